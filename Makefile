@@ -1,0 +1,78 @@
+# Burstwatch: `make` alone lists what there is to do. Go is all that is needed.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+COMMIT  ?= $(shell git rev-parse --quiet --verify HEAD 2>/dev/null || echo unknown)
+LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+CHECK   := go run -C .ci ./check
+# The linters have a module of their own: their dependencies are not ours.
+LINT    := go tool -modfile=.ci/go.mod golangci-lint
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: build ## Build and run a made-up studio: watch its events and alerts; Ctrl-C ends it
+	@exec bin/burstwatch demo
+
+.PHONY: build
+build: ## Build bin/burstwatch, one static binary
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/burstwatch ./cmd/burstwatch
+
+.PHONY: test
+test: test-ci test-tree test-race test-fuzz test-generated test-tidy ## Run every test, the race detector, each fuzz target for FUZZTIME (5s), and check generated files
+
+.PHONY: test-ci
+test-ci: # the checks themselves
+	$(CHECK) test -name checks -dir .ci ./...
+
+.PHONY: test-tree
+test-tree:
+	$(CHECK) test -name tests ./...
+
+# Under -short the simulations run fewer seeds, because the race detector makes
+# them ten times slower; no test is left out.
+.PHONY: test-race
+test-race:
+	@if [ -n "$$CI" ] || command -v "$$(go env CC)" >/dev/null; then \
+		set -x; $(CHECK) test -name race -- -race -short ./...; \
+	else \
+		echo "race detector: left out, it needs a C compiler ($$(go env CC)) and there is none"; \
+	fi
+
+.PHONY: test-fuzz
+test-fuzz: FUZZTIME ?= 5s
+test-fuzz:
+	$(CHECK) fuzz -time $(FUZZTIME) -total 5m
+
+.PHONY: test-generated
+test-generated:
+	$(CHECK) generated
+
+.PHONY: test-tidy
+test-tidy:
+	go mod tidy -diff
+
+.PHONY: lint
+lint: ## Check format, floors, documentation and common mistakes; list what has grown long
+	$(LINT) config verify
+	$(LINT) run ./...
+	go vet -C .ci ./...
+	@test -z "$$(gofmt -l .ci)" || { echo "not formatted by gofmt:"; gofmt -l .ci; exit 1; }
+	@$(CHECK) sizes
+
+.PHONY: bench
+bench: build ## Measure speed and memory against gunzip of the same data, as the README's table has it
+	go run ./cmd/internal/benchmarks -burstwatch bin/burstwatch $(BENCHFLAGS)
+
+.PHONY: fuzz
+fuzz: FUZZTIME ?= 1m
+fuzz: ## Fuzz every target for FUZZTIME (1m)
+	$(CHECK) fuzz -time $(FUZZTIME) -total 24h
+
+.PHONY: generate
+generate: ## Write the generated files anew: keys, schema, reference pages
+	go generate ./...

@@ -1,0 +1,79 @@
+// Package ingest is the first stage: it finds the bytes of logs and hands them
+// on, together with the duty to say when they are safe.
+//
+// Each source is one folder beside this file. Sources know only internal/; the
+// pipeline in cmd runs them, reads, decodes and parses the objects that they
+// emit, and calls back when everything of an object is durable.
+package ingest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+)
+
+// ErrIdle is returned by an [Object]'s Body, with or instead of bytes, when all
+// that there is now has been read but the object may still grow. The pipeline
+// hands on what it has, then reads again; that read waits for more.
+var ErrIdle = errors.New("nothing more to read now")
+
+// Source finds logs.
+type Source interface {
+	// Run emits what it finds until ctx ends or, for a finite source, until
+	// all is emitted; then it returns nil. It waits for no settlement: the
+	// pipeline does. An error ends the source and is reported; the pipeline
+	// starts it again after a pause, so a source keeps trying by itself only
+	// where it can go on from where it stood.
+	Run(ctx context.Context, out Emitter) error
+}
+
+// Emitter takes what a source finds.
+type Emitter interface {
+	// Object hands over one object. It blocks until a worker takes it: that is
+	// the back-pressure. When it returns an error (ctx ended), the object was
+	// not taken and Settled will not be called.
+	Object(ctx context.Context, o *Object) error
+	// Frontier says how far a log is complete.
+	Frontier(f Frontier)
+}
+
+// Object is a run of bytes with one origin: a file, an S3 object, a stream that
+// grows. One worker reads it from begin to end.
+type Object struct {
+	// Origin says where the bytes come from. It is not changed after emission.
+	Origin *event.Origin
+	// Body is the content as it lies there: compressed or not. The pipeline
+	// closes it, on errors too. Text that may grow ends with [ErrIdle] instead
+	// of io.EOF.
+	Body io.ReadCloser
+	// Size is the length of Body in bytes, -1 if it is not known. Parquet needs
+	// it, and a Body that is an io.ReaderAt.
+	Size int64
+	// From is the uncompressed offset up to which everything was settled
+	// before a restart, and Mark the parser's mark for it. Zero: begin.
+	// If Seeked is set, Body begins at From already; otherwise the pipeline
+	// reads and drops what lies before (compressed bodies cannot seek).
+	From   int64
+	Mark   []byte
+	Seeked bool
+	// Progress is called, in order and from one goroutine at a time, each time
+	// everything before the uncompressed offset upto is durable at every sink
+	// or in quarantine; mark is the parser's for that offset. May be nil.
+	Progress func(upto int64, mark []byte)
+	// Settled is called exactly once, after the last Progress: nil when every
+	// record of the object is durable, else why it is not (it will be read
+	// again after a restart, and the pipeline has already reported it). May be nil.
+	Settled func(err error)
+}
+
+// Frontier says: of this log, of this account and region, everything up to
+// Through has been emitted. Idle sources say it too; that is what tells silence
+// from breakage.
+type Frontier struct {
+	Source, Dataset, Account, Region string
+	// Through is in event time.
+	Through time.Time
+}
