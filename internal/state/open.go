@@ -1,0 +1,88 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"strings"
+	"syscall"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// The whole process is held to 64 MiB at two workers, so the store is small:
+// two memtables of 2 MiB, a cache of 2 MiB. Checkpoints are few; windows, when
+// they come, are written and read in the order of their keys.
+const (
+	memtableBytes = 2 << 20
+	cacheBytes    = 2 << 20
+	openFiles     = 64
+	// version is Pebble's format. It is pinned: a newer library must not by
+	// itself write what the release before cannot read.
+	version = pebble.FormatValueSeparation
+)
+
+// Open opens the store in the folder dir, which is made if there is none. One
+// process at a time may have it open. log gets the store's own messages; the
+// ordinary ones at level debug.
+func Open(files vfs.FS, dir string, log *slog.Logger) (_ *Store, err error) {
+	defer func() {
+		// Pebble ends the process on some kinds of damage; while opening,
+		// that is an answer to give, not a reason to end.
+		if fatal, ok := recover().(fatal); ok {
+			err = damaged(dir, errors.New(string(fatal)))
+		}
+	}()
+	log = log.With("store", dir)
+	s := &Store{dir: dir, log: log, room: newRoom(files, dir, log)}
+	s.cache = pebble.NewCache(cacheBytes)
+	s.db, err = pebble.Open(dir, s.options(files))
+	if err != nil {
+		s.cache.Unref()
+		return nil, refused(dir, err)
+	}
+	return s, nil
+}
+
+func (s *Store) options(files vfs.FS) *pebble.Options {
+	o := &pebble.Options{
+		FS:                          vfs.OnDiskFull(files, s.room.wait),
+		Cache:                       s.cache,
+		MemTableSize:                memtableBytes,
+		MemTableStopWritesThreshold: 2,
+		MaxOpenFiles:                openFiles,
+		FormatMajorVersion:          version,
+		CompactionConcurrencyRange:  func() (int, int) { return 1, 1 },
+		Logger:                      logger{s.log},
+	}
+	o.EventListener = listener(s.log)
+	o.EnsureDefaults()
+	return o
+}
+
+// refused says why the store did not open and what to do about it.
+func refused(dir string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EAGAIN), strings.Contains(err.Error(), heldByUs):
+		return fmt.Errorf("state store %s is in use by another process: end it, or give this one a data_dir of its own (%w)", dir, err)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("state store %s: this user may not read and write there: %w", dir, err)
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("state store %s: no space left on its disk: make room and start again: %w", dir, err)
+	case errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("state store %s: its disk is mounted read-only: %w", dir, err)
+	case pebble.IsCorruptionError(err):
+		return damaged(dir, err)
+	}
+	return fmt.Errorf("open state store %s: %w", dir, err)
+}
+
+// heldByUs is the only sign that Pebble gives of a store opened twice in one process.
+const heldByUs = "lock held by current process"
+
+func damaged(dir string, err error) error {
+	return fmt.Errorf("state store %s is damaged: restore it, or move the folder away and start again; "+
+		"sources are then read from their beginning, and destinations that recognise a delivery id drop the repeats: %w", dir, err)
+}
