@@ -66,7 +66,7 @@ lint: ## Check format, floors, documentation and common mistakes; list what has 
 
 .PHONY: bench
 bench: build ## Measure speed and memory against gunzip of the same data, as the README's table has it
-	go run ./cmd/internal/benchmarks -burstwatch bin/burstwatch $(BENCHFLAGS)
+	go run ./internal/benchmarks -burstwatch bin/burstwatch $(BENCHFLAGS)
 
 .PHONY: fuzz
 fuzz: FUZZTIME ?= 1m

@@ -2,14 +2,12 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,7 +34,11 @@ func runFuzz(args []string) error {
 	if len(targets) == 0 {
 		return errors.New("found no fuzz target, where each parser should have one")
 	}
-	budget := max(min(*each, *total/time.Duration(len(targets))), time.Second).Round(100 * time.Millisecond)
+	budget := min(*each, *total/time.Duration(len(targets)))
+	return fuzzAll(targets, max(budget, time.Second).Round(100*time.Millisecond))
+}
+
+func fuzzAll(targets []target, budget time.Duration) error {
 	failed := 0
 	for _, t := range targets {
 		if !fuzzOne(t, budget) {
@@ -53,33 +55,31 @@ func runFuzz(args []string) error {
 // fuzzTargets reads the test files for functions FuzzX(*testing.F). That costs
 // nothing, where `go test -list` would link every test binary first.
 func fuzzTargets() ([]target, error) {
-	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,TestGoFiles,XTestGoFiles", "./...")
+	const format = `{{$p := .}}{{range .TestGoFiles}}{{$p.ImportPath}} {{$p.Dir}}	{{.}}
+{{end}}{{range .XTestGoFiles}}{{$p.ImportPath}} {{$p.Dir}}	{{.}}
+{{end}}`
+	cmd := exec.Command("go", "list", "-f", format, "./...")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w", err)
 	}
 	var all []target
-	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
-		var p struct {
-			ImportPath, Dir           string
-			TestGoFiles, XTestGoFiles []string
+	for line := range strings.Lines(string(out)) {
+		if strings.TrimSpace(line) == "" {
+			continue
 		}
-		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
-			return all, nil
-		} else if err != nil {
-			return nil, fmt.Errorf("reading go list's output: %w", err)
+		pkg, file, _ := strings.Cut(strings.TrimSpace(line), " ")
+		dir, name, _ := strings.Cut(file, "\t")
+		names, err := fuzzFuncs(filepath.Join(dir, name))
+		if err != nil {
+			return nil, err
 		}
-		for _, file := range append(p.TestGoFiles, p.XTestGoFiles...) {
-			names, err := fuzzFuncs(filepath.Join(p.Dir, file))
-			if err != nil {
-				return nil, err
-			}
-			for _, name := range names {
-				all = append(all, target{p.ImportPath, name})
-			}
+		for _, name := range names {
+			all = append(all, target{pkg, name})
 		}
 	}
+	return all, nil
 }
 
 func fuzzFuncs(file string) ([]string, error) {
@@ -126,12 +126,12 @@ func endedAtDeadline(output string) bool {
 	return deadlineOnly.MatchString(output) && !strings.Contains(output, "Failing input")
 }
 
-var progress = regexp.MustCompile(`execs: \d+[^\n]*`)
+var progress = regexp.MustCompile(`execs: (\d+)`)
 
 func lastProgress(output string) string {
-	all := progress.FindAllString(output, -1)
+	all := progress.FindAllStringSubmatch(output, -1)
 	if len(all) == 0 {
 		return "seed inputs only"
 	}
-	return all[len(all)-1]
+	return all[len(all)-1][1] + " inputs"
 }
