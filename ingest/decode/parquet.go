@@ -1,0 +1,7 @@
+package decode
+
+import "io"
+
+func (s *Stream) unparquet(w io.Writer) error {
+	return &CorruptError{Reason: "Parquet is not read yet"}
+}
