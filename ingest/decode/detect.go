@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/burstwatch/burstwatch/ingest"
 )
@@ -68,9 +69,10 @@ const (
 
 // match returns how head begins, and whether more of it could still decide.
 func match(head []byte) (found *magic, open bool) {
-	if len(head) >= 1 && head[0]&0xF0 == 0x50 && len(head) <= 4 { // a skippable frame: 0x184D2A50 to 5F
-		if bytes.HasPrefix([]byte("\x2a\x4d\x18"), head[1:]) {
-			return &magic{kind: Zstd}, len(head) < 4
+	if len(head) > 0 && head[0]&0xF0 == 0x50 { // a skippable frame of zstd: 0x184D2A50 to 5F
+		rest := head[1:min(len(head), 4)]
+		if strings.HasPrefix("\x2a\x4d\x18", string(rest)) {
+			return &magic{kind: Zstd}, len(rest) < 3
 		}
 	}
 	for i := range magics {
@@ -101,10 +103,10 @@ func (s *Stream) detect() error {
 		s.head = s.space[:len(s.head)+n]
 		switch {
 		case err == io.EOF:
-			if m, open := match(s.head); !open {
-				return s.begin(m)
+			if m, open = match(s.head); open {
+				m = nil
 			}
-			return s.begin(nil)
+			return s.begin(m)
 		case errors.Is(err, ingest.ErrIdle) && s.text():
 			s.src.idle = true
 			return s.begin(nil)
