@@ -1,0 +1,97 @@
+package pipeline
+
+import "time"
+
+// Status is what the pipeline knows of itself at one moment. Texts in it may
+// come from logs: escape them for where they are shown.
+type Status struct {
+	Time       time.Time        `json:"time"`
+	Started    time.Time        `json:"started"`
+	State      string           `json:"state"` // starting, running, draining, reloading, ended
+	Sources    []SourceStatus   `json:"sources"`
+	Logs       []LogStatus      `json:"logs"`
+	Sinks      []SinkStatus     `json:"sinks"`
+	Quarantine QuarantineStatus `json:"quarantine"`
+	// Memory is what batches in flight hold, in bytes.
+	Memory int64 `json:"memory_bytes"`
+	// StateError says why checkpoints cannot be synced, "" if they can.
+	StateError string `json:"state_error,omitempty"`
+}
+
+// SourceStatus is one source.
+type SourceStatus struct {
+	Name     string    `json:"name"`
+	State    string    `json:"state"` // running, failing, finished
+	Error    string    `json:"error,omitempty"`
+	Since    time.Time `json:"since"` // of State
+	Restarts int64     `json:"restarts"`
+	// Open objects are being read or wait for sinks; Failed ones were given
+	// back to the source unfinished.
+	Open   int64 `json:"objects_open"`
+	Done   int64 `json:"objects_done"`
+	Failed int64 `json:"objects_failed"`
+	// Records are events and rejected stretches read, repeats included.
+	Records  int64 `json:"records"`
+	Rejected int64 `json:"records_rejected"`
+	Alerts   int64 `json:"alerts"`
+}
+
+// LogStatus is one log: what a source brings of one dataset, account and region.
+type LogStatus struct {
+	Source  string `json:"source"`
+	Dataset string `json:"dataset"`
+	Account string `json:"account"`
+	Region  string `json:"region"`
+	Records int64  `json:"records"`
+	// LastEvent is the latest event time, LastRead when an event last came.
+	// Zero where none came.
+	LastEvent time.Time `json:"last_event,omitzero"`
+	LastRead  time.Time `json:"last_read,omitzero"`
+	// Frontier is the event time up to which the source says that the log is
+	// complete; zero if it says nothing.
+	Frontier time.Time `json:"frontier,omitzero"`
+}
+
+// Lag is how far the log is behind now, in event time: by its frontier where
+// the source tells one, because an idle log has no events. Negative never.
+func (l LogStatus) Lag(now time.Time) time.Duration {
+	last := l.LastEvent
+	if l.Frontier.After(last) {
+		last = l.Frontier
+	}
+	return max(0, now.Sub(last))
+}
+
+// SinkStatus is one sink. In is always Delivered + Quarantined + Waiting +
+// Abandoned.
+type SinkStatus struct {
+	Name  string    `json:"name"`
+	State string    `json:"state"` // ok, retrying, down, full (its disk)
+	Error string    `json:"error,omitempty"`
+	Since time.Time `json:"since"` // of State
+	// In are the events and alerts handed to the sink.
+	In          int64 `json:"in"`
+	Delivered   int64 `json:"delivered"`
+	Quarantined int64 `json:"quarantined"`
+	// Waiting are queued, being written, or to be tried again; Bytes is the
+	// size of their documents; Alerts how many of them are alerts.
+	Waiting int64 `json:"waiting"`
+	Alerts  int64 `json:"waiting_alerts"`
+	Bytes   int64 `json:"waiting_bytes"`
+	// Oldest is when what waits longest was handed over.
+	Oldest time.Time `json:"oldest,omitzero"`
+	// Abandoned were given up at the end of a drain; they are read again.
+	Abandoned int64 `json:"abandoned"`
+	Writes    int64 `json:"writes"`
+	Failures  int64 `json:"failures"` // writes of which nothing was taken
+	Retries   int64 `json:"retries"`  // events that were tried again
+}
+
+// QuarantineStatus is the quarantine.
+type QuarantineStatus struct {
+	State   string `json:"state"` // ok, retrying, full
+	Error   string `json:"error,omitempty"`
+	Records int64  `json:"records"` // since the start
+	Bytes   int64  `json:"bytes"`   // on disk
+	Waiting int64  `json:"waiting"`
+}
