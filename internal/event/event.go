@@ -68,6 +68,11 @@ type Event struct {
 	Record []byte
 	// Slots are spans into Record, numbered by the dataset's parser.
 	Slots []Span
+	// Names are the names of the slots behind those that the dataset numbers:
+	// columns of this record that no documentation knows, in slot order. Events
+	// share them; nil for most. They are not in the Schema, because all events
+	// of a dataset share one.
+	Names []string
 	// Origin is where the record came from.
 	Origin *Origin
 	// Time is the event's own time in nanoseconds since 1970 UTC; 0 if it has none.

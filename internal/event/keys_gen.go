@@ -146,6 +146,8 @@ const (
 	KeyAWSVpcflowExtra
 	// KeyAWSVpcflowFlowDirection is aws.vpcflow.flow_direction. ingress or egress as seen by the interface.
 	KeyAWSVpcflowFlowDirection
+	// KeyAWSVpcflowInitiator is aws.vpcflow.initiator. Who opened the connection: source, or destination where the record is a reply. Left out where it cannot be told.
+	KeyAWSVpcflowInitiator
 	// KeyAWSVpcflowInstanceID is aws.vpcflow.instance_id. The instance of the interface.
 	KeyAWSVpcflowInstanceID
 	// KeyAWSVpcflowInstanceTag is aws.vpcflow.instance_tag. Value of the first chosen tag of the instance.
@@ -588,6 +590,7 @@ var schema = [...]Definition{
 	{Name: "aws.vpcflow.encryption_status", Type: "long", Array: false, NotIndexed: false, Doc: "0 none, 1 Nitro, 2 application, 3 both."},
 	{Name: "aws.vpcflow.extra", Type: "flattened", Array: false, NotIndexed: false, Doc: "Columns that no version of the format documents, by their names."},
 	{Name: "aws.vpcflow.flow_direction", Type: "keyword", Array: false, NotIndexed: false, Doc: "ingress or egress as seen by the interface."},
+	{Name: "aws.vpcflow.initiator", Type: "keyword", Array: false, NotIndexed: false, Doc: "Who opened the connection: source, or destination where the record is a reply. Left out where it cannot be told."},
 	{Name: "aws.vpcflow.instance_id", Type: "keyword", Array: false, NotIndexed: false, Doc: "The instance of the interface."},
 	{Name: "aws.vpcflow.instance_tag", Type: "keyword", Array: false, NotIndexed: false, Doc: "Value of the first chosen tag of the instance."},
 	{Name: "aws.vpcflow.instance_tag_2", Type: "keyword", Array: false, NotIndexed: false, Doc: "Value of the second chosen tag of the instance."},
