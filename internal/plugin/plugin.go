@@ -9,6 +9,7 @@ package plugin
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 	"time"
 
@@ -83,4 +84,7 @@ type Env struct {
 	Now func() time.Time
 	// Metrics is the set that the instance's metrics belong to.
 	Metrics *metrics.Set
+	// Out is the program's standard output, and In its standard input.
+	Out io.Writer
+	In  io.Reader
 }
