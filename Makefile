@@ -65,8 +65,8 @@ lint: ## Check format, floors, documentation and common mistakes; list what has 
 	@$(CHECK) sizes
 
 .PHONY: bench
-bench: build ## Measure speed and memory against gunzip of the same data, as the README's table has it
-	go run ./internal/benchmarks -burstwatch bin/burstwatch $(BENCHFLAGS)
+bench: build ## Measure speed and memory against gunzip of the same data (docs/benchmarks.md)
+	go run ./cmd/internal/bench -burstwatch bin/burstwatch $(BENCHFLAGS)
 
 .PHONY: fuzz
 fuzz: FUZZTIME ?= 1m
