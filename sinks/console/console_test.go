@@ -1,0 +1,198 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/internal/plugin"
+	"github.com/burstwatch/burstwatch/sinks"
+)
+
+func open(t *testing.T, out Output, format string) sinks.Sink {
+	t.Helper()
+	spec := Spec(out)
+	o, _ := spec.Options().(*Options)
+	if format != "" {
+		o.Format = format
+	}
+	if err := o.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := spec.New(plugin.Env{}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func docs(text ...string) []*event.Event {
+	var out []*event.Event
+	for _, t := range text {
+		out = append(out, &event.Event{Doc: []byte(t)})
+	}
+	return out
+}
+
+const (
+	call  = `{"@timestamp":"2026-11-06T09:37:05Z","cloud":{"account":{"id":"111111111111"},"region":"us-east-1"},"event":{"action":"Decrypt","dataset":"aws.cloudtrail","kind":"event","outcome":"failure"},"source":{"ip":"198.51.100.24"},"user":{"name":"ada"}}`
+	alert = `{"@timestamp":"2026-11-06T09:37:05Z","event":{"kind":"alert"},"message":"Ada in two places","rule":{"level":"high"},"studio":{"alert":{"count":3,"revision":2,"short_id":"A-c02e","state":"provisional","subject":"ada"},"control":["1.3","8.1"],"production":"SABLE"}}`
+)
+
+func TestPeopleGetOneReadableLine(t *testing.T) {
+	var out bytes.Buffer
+	s := open(t, Output{Writer: &out, Terminal: true}, "")
+	if err := s.Write(context.Background(), docs(call, alert, `{}`)); err != nil {
+		t.Fatal(err)
+	}
+	want := "2026-11-06T09:37:05Z  aws.cloudtrail   Decrypt failure  who=ada  from=198.51.100.24  account=111111111111  region=us-east-1\n" +
+		"2026-11-06T09:37:05Z  HIGH         1.3 8.1  Ada in two places  who=ada  production=SABLE  ×3  A-c02e revision 2 provisional\n" +
+		"1970-01-01T00:00:00Z                   (no action)\n"
+	if out.String() != want {
+		t.Errorf("got\n%swant\n%s", &out, want)
+	}
+}
+
+func TestLevelsAreColouredOnlyWhereAllowed(t *testing.T) {
+	for _, color := range []bool{false, true} {
+		var out bytes.Buffer
+		s := open(t, Output{Writer: &out, Terminal: true, Color: color}, "text")
+		if err := s.Write(context.Background(), docs(alert)); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(out.String(), "\x1b[31mHIGH") != color {
+			t.Errorf("color %v: %q", color, &out)
+		}
+	}
+}
+
+func TestAPipeGetsTheDocumentsAsTheyAre(t *testing.T) {
+	var out bytes.Buffer
+	s := open(t, Output{Writer: &out}, "")
+	if err := s.Write(context.Background(), docs(call, "{\"a\":\n[1,\n2]}")); err != nil {
+		t.Fatal(err)
+	}
+	if want := call + "\n{\"a\": [1, 2]}\n"; out.String() != want {
+		t.Errorf("got %q, want %q", &out, want)
+	}
+}
+
+func TestNoRecordCommandsTheTerminal(t *testing.T) {
+	evil := `{"@timestamp":"2026-11-06T09:37:05Z","event":{"action":"\u001b[2J\u202eevil\u200b","dataset":"x"},"user":{"name":"` + "\u009b31m\u2066\x7f" + `\n"}}`
+	for _, format := range []string{"json", "text"} {
+		var out bytes.Buffer
+		s := open(t, Output{Writer: &out, Terminal: true}, format)
+		if err := s.Write(context.Background(), docs(evil)); err != nil {
+			t.Fatal(err)
+		}
+		line := strings.TrimSuffix(out.String(), "\n")
+		for _, r := range line {
+			if r < 0x20 || strings.ContainsRune("\x7f\u009b\u202e\u2066\u200b", r) {
+				t.Errorf("%s: %U in %q", format, r, line)
+			}
+		}
+		if format == "json" && !json.Valid([]byte(line)) {
+			t.Errorf("no JSON any more: %q", line)
+		}
+	}
+}
+
+func TestAnEventWithoutADocumentCostsItselfAlone(t *testing.T) {
+	var out bytes.Buffer
+	s := open(t, Output{Writer: &out}, "json")
+	err := s.Write(context.Background(), docs(`{"a":1}`, "", `{"a":2}`))
+	var partial *sinks.PartialError
+	if !errors.As(err, &partial) || len(partial.Reject) != 1 || partial.Reject[0].Index != 1 || len(partial.Retry) != 0 {
+		t.Errorf("verdict %v", err)
+	}
+	if want := "{\"a\":1}\n{\"a\":2}\n"; out.String() != want {
+		t.Errorf("got %q", &out)
+	}
+}
+
+// leaky takes what it is told to and fails.
+type leaky struct {
+	bytes.Buffer
+	take []int
+}
+
+func (l *leaky) Write(b []byte) (int, error) {
+	if len(l.take) == 0 {
+		return l.Buffer.Write(b)
+	}
+	n := min(l.take[0], len(b))
+	l.take = l.take[1:]
+	if n == len(b) {
+		return l.Buffer.Write(b)
+	}
+	_, _ = l.Buffer.Write(b[:n])
+	return n, io.ErrClosedPipe
+}
+
+// TestABrokenPipeLeavesNoHalfLineAndLosesNothing writes through a pipe that
+// fails at drawn places, retrying what the sink asks for.
+func TestABrokenPipeLeavesNoHalfLineAndLosesNothing(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		pipe := &leaky{take: rapid.SliceOfN(rapid.IntRange(0, 400), 0, 20).Draw(r, "take")}
+		s := open(t, Output{Writer: pipe}, "json")
+		n := rapid.IntRange(1, 30).Draw(r, "n")
+		want := map[string]bool{}
+		var left []*event.Event
+		for i := range n {
+			doc := `{"n":` + strconv.Itoa(i) + `,"x":"` + strings.Repeat("y", rapid.IntRange(0, 40).Draw(r, "len")) + `"}`
+			want[doc] = true
+			left = append(left, docs(doc)...)
+		}
+		for len(left) > 0 {
+			err := s.Write(context.Background(), left)
+			var partial *sinks.PartialError
+			if err == nil {
+				break
+			}
+			if !errors.As(err, &partial) {
+				r.Fatal(err)
+			}
+			var again []*event.Event
+			for _, i := range partial.Retry {
+				again = append(again, left[i])
+			}
+			left = again
+		}
+		seen := map[string]int{}
+		for line := range strings.Lines(pipe.String()) {
+			line = strings.TrimSuffix(line, "\n")
+			if !want[line] {
+				r.Fatalf("no line of ours: %q", line)
+			}
+			seen[line]++
+		}
+		if len(seen) != n {
+			r.Fatalf("%d of %d events arrived: %v", len(seen), n, slices.Collect(strings.Lines(pipe.String())))
+		}
+	})
+}
+
+func TestAFormatThatNobodyKnowsIsRefused(t *testing.T) {
+	if err := (&Options{Format: "yaml"}).Validate(); err == nil || err.Error() != "format: want auto, json or text" {
+		t.Error(err)
+	}
+}
+
+func BenchmarkText(b *testing.B) {
+	s, _ := Spec(Output{Writer: io.Discard}).New(plugin.Env{}, &Options{Format: "text"})
+	events := docs(slices.Repeat([]string{call}, 1000)...)
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = s.Write(context.Background(), events)
+	}
+	b.ReportMetric(float64(b.N*1000)/b.Elapsed().Seconds(), "events/s")
+}
