@@ -2,7 +2,21 @@
 // documents; all of them are compiled together into one [Set], indexed on what
 // most of them pin, so that eight hundred cost about what fifty do.
 //
+//	pack, err := rules.Load([]string{"builtin", "/etc/burstwatch/rules"})
+//	set, err := rules.Compile(pack, schemas, rules.Options{})
+//	judge := set.Judge()            // one for each worker
+//	judge.Batch(batch)              // adds alerts to the batch
+//	matched := judge.Event(ev, s)   // or only asks which rules match
+//
 // rules/sigma reads Sigma documents; rules/builtin holds our own pack. The
 // stage knows only internal/: it reads events through event.Schema, never
 // through a parser.
+//
+// How a match is found. Every field that a rule names is read at most once for
+// an event, and remembered with its text in lower case. Texts that rules
+// compare for equality are looked up once in a table of the field, and from
+// there on are small numbers. A rule that can match only where some field has
+// one of a few values (most pin eventName) is filed under these numbers and not
+// looked at for other events. Conditions that several rules share are judged
+// once. Nothing is allocated for an event.
 package rules

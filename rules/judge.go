@@ -1,0 +1,93 @@
+package rules
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+)
+
+// Judge judges events by a set. One worker owns it; it keeps memory between
+// events but no bytes of one.
+type Judge struct {
+	set  *Set
+	runs map[event.Schema]*run
+	last *run
+	of   event.Schema
+
+	s        event.Scratch // for Batch
+	subjects map[event.Schema]*subjects
+	interned map[string]string
+	maker    maker
+}
+
+// Judge returns a new judge.
+func (s *Set) Judge() *Judge {
+	j := &Judge{set: s, runs: map[event.Schema]*run{}, subjects: map[event.Schema]*subjects{}, interned: map[string]string{}}
+	for schema, p := range s.programs {
+		j.runs[schema] = newRun(p)
+	}
+	return j
+}
+
+// Event returns the rules that ev matches, in the order of the set. The slice
+// is good until the next call. Values are read with s, which the caller resets
+// between events.
+func (j *Judge) Event(ev *event.Event, s *event.Scratch) []*Rule {
+	if ev.Schema == nil {
+		return nil
+	}
+	if ev.Schema != j.of || j.last == nil {
+		j.of, j.last = ev.Schema, j.runs[ev.Schema]
+		if j.last == nil {
+			return nil
+		}
+	}
+	return j.last.judge(ev, s)
+}
+
+// Batch judges all events of b and appends an alert to b.Alerts for each match.
+// Alerts have memory of their own.
+func (j *Judge) Batch(b *event.Batch) {
+	for i := range b.Events {
+		j.s.Reset()
+		ev := &b.Events[i]
+		if matched := j.Event(ev, &j.s); len(matched) > 0 {
+			b.Alerts = append(b.Alerts, j.Alerts(ev, matched)...)
+		}
+	}
+}
+
+// judge finds the matching rules.
+func (r *run) judge(ev *event.Event, s *event.Scratch) []*Rule {
+	r.begin(ev, s)
+	for i := range r.index {
+		ix := &r.index[i]
+		ids := r.literals(ix.field)
+		for _, id := range ids {
+			r.try(ix.by[id], len(ids) > 1)
+		}
+	}
+	r.try(r.always, false)
+	if len(r.found) > 1 {
+		slices.SortFunc(r.found, func(a, b *Rule) int { return cmp.Compare(a.Number, b.Number) })
+	}
+	return r.found
+}
+
+// try judges candidates. repeats says that the same rule may be filed under
+// several texts that this event has.
+func (r *run) try(list []candidate, repeats bool) {
+	for i := range list {
+		c := &list[i]
+		if repeats {
+			if r.seen[c.rule.Number] == r.gen {
+				continue
+			}
+			r.seen[c.rule.Number] = r.gen
+		}
+		if c.rest.holds(r) {
+			r.found = append(r.found, c.rule)
+		}
+	}
+}

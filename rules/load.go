@@ -1,0 +1,191 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/burstwatch/burstwatch/rules/builtin"
+	"github.com/burstwatch/burstwatch/rules/sigma"
+)
+
+// Builtin is the spec that names our own pack.
+const Builtin = "builtin"
+
+// maxFile bounds a rule file; SigmaHQ's largest has 40 KiB.
+const maxFile = 64 << 20
+
+// Pack is what was loaded, in the order of the specs and within a folder by
+// path.
+type Pack struct {
+	Rules   []*sigma.Rule
+	Refused []Refusal
+}
+
+// Refusal is a document that was not loaded, and why.
+type Refusal = sigma.Refusal
+
+// Load reads rules. A spec is "builtin", a file, or a folder, of which every
+// .yml and .yaml file is read, however deep. What cannot be loaded is refused
+// and named in the pack; an error means that a spec is none.
+func Load(specs []string) (*Pack, error) {
+	var files []source
+	var errs []error
+	for _, spec := range specs {
+		found, err := list(spec)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("rules %s: %w", spec, err))
+		}
+		files = append(files, found...)
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return parseAll(files), nil
+}
+
+// source is one file to read.
+type source struct {
+	fs   fs.FS
+	name string // inside fs
+	show string // for people
+}
+
+// list finds the files that a spec means.
+func list(spec string) ([]source, error) {
+	if spec == Builtin {
+		return walk(builtin.Files, ".", Builtin)
+	}
+	info, err := os.Stat(spec)
+	if err != nil {
+		return nil, reason(err)
+	}
+	if info.IsDir() {
+		return walk(os.DirFS(spec), ".", spec)
+	}
+	dir, name := filepath.Split(spec)
+	if dir == "" {
+		dir = "."
+	}
+	return []source{{os.DirFS(dir), name, spec}}, nil
+}
+
+// reason is the cause without the path, which the caller has named.
+func reason(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// walk lists the rule files of a folder. A file that cannot be read is listed
+// too, and refused later; so is a folder that cannot be listed.
+func walk(fsys fs.FS, root, show string) ([]source, error) {
+	var out []source
+	err := fs.WalkDir(fsys, root, func(p string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil && p == root:
+			return reason(err)
+		case err != nil:
+			out = append(out, source{fsys, p, path.Join(show, p)})
+			return fs.SkipDir
+		case d.IsDir() && p != root && strings.HasPrefix(d.Name(), "."):
+			return fs.SkipDir
+		case !d.IsDir() && isRuleFile(d.Name()):
+			out = append(out, source{fsys, p, path.Join(show, p)})
+		}
+		return nil
+	})
+	return out, err
+}
+
+func isRuleFile(name string) bool {
+	ext := strings.ToLower(path.Ext(name))
+	return (ext == ".yml" || ext == ".yaml") && !strings.HasPrefix(name, ".")
+}
+
+// parsed is the content of one file.
+type parsed struct {
+	rules   []*sigma.Rule
+	refused []Refusal
+}
+
+// parseAll reads the files side by side and joins them in order.
+func parseAll(files []source) *Pack {
+	out := make([]parsed, len(files))
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(runtime.GOMAXPROCS(0), len(files)) {
+		wg.Go(func() {
+			for i := range next {
+				out[i] = files[i].parse()
+			}
+		})
+	}
+	for i := range files {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	return join(out)
+}
+
+func (s source) parse() parsed {
+	f, err := s.fs.Open(s.name)
+	if err != nil {
+		return parsed{refused: []Refusal{s.refuse(reason(err).Error())}}
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	if info, err := f.Stat(); err == nil && info.Size() > maxFile {
+		return parsed{refused: []Refusal{s.refuse(fmt.Sprintf("the file is larger than %d MiB", maxFile>>20))}}
+	}
+	src, err := fs.ReadFile(s.fs, s.name)
+	if err != nil {
+		return parsed{refused: []Refusal{s.refuse(reason(err).Error())}}
+	}
+	rules, refused := sigma.Parse(s.show, src)
+	return parsed{rules, refused}
+}
+
+func (s source) refuse(why string) Refusal {
+	return Refusal{File: s.show, Line: 1, Column: 1, Reason: why, Faults: []sigma.Fault{{Reason: why}}}
+}
+
+// join keeps the first rule of every id and refuses the others: two rules of
+// one id would write the same alerts.
+func join(files []parsed) *Pack {
+	p := &Pack{}
+	ids := map[string]*sigma.Rule{}
+	for _, f := range files {
+		p.Refused = append(p.Refused, f.refused...)
+		for _, r := range f.rules {
+			if first := ids[r.ID]; first != nil {
+				p.Refused = append(p.Refused, Refusal{
+					File: r.File, Line: r.Line, Column: 1, ID: r.ID, Title: r.Title,
+					Reason: fmt.Sprintf("id %s is that of %q in %s already", r.ID, first.Title, first.File),
+				})
+				continue
+			}
+			ids[r.ID] = r
+			p.Rules = append(p.Rules, r)
+		}
+	}
+	return p
+}
+
+// Rule finds a rule by its id or name, nil if there is none.
+func (p *Pack) Rule(id string) *sigma.Rule {
+	for _, r := range p.Rules {
+		if r.ID == id || r.Name != "" && r.Name == id {
+			return r
+		}
+	}
+	return nil
+}

@@ -1,0 +1,249 @@
+package rules
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/rules/sigma"
+)
+
+// Rule is a rule of a compiled set.
+type Rule struct {
+	*sigma.Rule
+	// Number is the rule's place in the set, from 0.
+	Number int
+	// Datasets are those that it judges; none if it is idle.
+	Datasets []string
+}
+
+// Idle is a rule that cannot match, or not fully, and why. It is loaded all the
+// same, and named, because its silence would look like an answer.
+type Idle struct {
+	Rule *Rule
+	// Fields are those that no record of the rule's datasets can have.
+	Fields []string
+	// Placeholders are names that the studio file does not give values for.
+	Placeholders []string
+	// Reason says what is missing, for a person.
+	Reason string
+	// Partly is set where the rule still finds some of what it is meant to.
+	Partly bool
+}
+
+// Options are what a set is compiled with.
+type Options struct {
+	// Placeholders gives the values of a name that rules expand (|expand:
+	// '%name%'), from the studio file; nil knows none.
+	Placeholders func(name string) ([]string, bool)
+}
+
+// Set is a compiled pack. It is not changed once made and serves any number of
+// judges.
+type Set struct {
+	rules    []*Rule
+	idle     []Idle
+	programs map[event.Schema]*program
+}
+
+// Rules are the set's rules, idle ones too, in the order of the pack.
+func (s *Set) Rules() []*Rule { return s.rules }
+
+// Idle are the rules that cannot match, or not fully.
+func (s *Set) Idle() []Idle { return s.idle }
+
+// Rule finds a rule by its id or name, nil if there is none.
+func (s *Set) Rule(id string) *Rule {
+	for _, r := range s.rules {
+		if r.ID == id || r.Name != "" && r.Name == id {
+			return r
+		}
+	}
+	return nil
+}
+
+// Compile makes a set that judges events of the schemas.
+func Compile(p *Pack, schemas []event.Schema, o Options) (*Set, error) {
+	s := &Set{programs: map[event.Schema]*program{}}
+	byDataset := map[string]*compiler{}
+	for _, schema := range schemas {
+		if !reflect.TypeOf(schema).Comparable() {
+			return nil, fmt.Errorf("rules: schema %s is of type %T, which cannot be compared: use a pointer", schema.Dataset(), schema)
+		}
+		if byDataset[schema.Dataset()] != nil {
+			return nil, errors.New("rules: two schemas for dataset " + schema.Dataset())
+		}
+		byDataset[schema.Dataset()] = newCompiler(schema)
+	}
+	roots := map[*compiler][]root{}
+	for i, r := range p.Rules {
+		rule := &Rule{Rule: r, Number: i}
+		s.rules = append(s.rules, rule)
+		s.add(rule, byDataset, roots, o)
+	}
+	for _, schema := range schemas {
+		c := byDataset[schema.Dataset()]
+		s.programs[schema] = c.program(roots[c], len(s.rules))
+	}
+	return s, nil
+}
+
+// root is the condition of one rule in one dataset.
+type root struct {
+	rule *Rule
+	term *term
+}
+
+// add compiles one rule for each of its datasets, or notes why it is idle.
+func (s *Set) add(rule *Rule, by map[string]*compiler, roots map[*compiler][]root, o Options) {
+	names := Datasets(rule.LogSource)
+	if len(names) == 0 {
+		s.idle = append(s.idle, Idle{Rule: rule, Reason: "no log of ours is its log source (" + rule.LogSource.String() + ")"})
+		return
+	}
+	x, missing, why := rule.Resolve(o.Placeholders)
+	switch {
+	case len(missing) > 0:
+		slices.Sort(missing)
+		missing = slices.Compact(missing)
+		s.idle = append(s.idle, Idle{Rule: rule, Placeholders: missing, Reason: "the studio file gives no values for " + listed(missing)})
+		return
+	case why != "":
+		s.idle = append(s.idle, Idle{Rule: rule, Reason: why})
+		return
+	}
+	var absent []string
+	dead := 0
+	for _, name := range names {
+		c := by[name]
+		if c == nil {
+			continue
+		}
+		c.missing = nil
+		t := c.lower(x)
+		absent = append(absent, c.missing...)
+		rule.Datasets = append(rule.Datasets, name)
+		if b, ok := t.isConstant(); ok && !b {
+			dead++
+			continue
+		}
+		roots[c] = append(roots[c], root{rule, t})
+	}
+	s.note(rule, names, absent, dead)
+}
+
+// note reports a rule that lacks fields, or all of its datasets.
+func (s *Set) note(rule *Rule, names, absent []string, dead int) {
+	slices.Sort(absent)
+	absent = slices.Compact(absent)
+	switch {
+	case len(rule.Datasets) == 0:
+		s.idle = append(s.idle, Idle{Rule: rule, Reason: "nothing reads its log source yet (" + listed(names) + ")"})
+	case len(absent) > 0 && dead == len(rule.Datasets):
+		s.idle = append(s.idle, Idle{Rule: rule, Fields: absent, Reason: "its logs have no field " + listed(absent)})
+		rule.Datasets = nil
+	case len(absent) > 0:
+		s.idle = append(s.idle, Idle{Rule: rule, Fields: absent, Partly: true, Reason: "its logs have no field " + listed(absent) + "; the rest of it is judged"})
+	}
+}
+
+// program is the rules of one dataset, ready to be judged.
+type program struct {
+	dataset string
+	fields  []field
+	slots   int32
+	// index is by field, then by literal.
+	index []indexed
+	// always are the rules that pin nothing.
+	always []candidate
+	rules  []*Rule // by number in the set
+}
+
+type indexed struct {
+	field int32
+	by    [][]candidate // by literal
+}
+
+// candidate is a rule that may match, and what is left to be judged of it.
+type candidate struct {
+	rule *Rule
+	rest predicate
+}
+
+// program files the rules under what they pin.
+func (c *compiler) program(roots []root, rules int) *program {
+	p := &program{dataset: c.schema.Dataset(), rules: make([]*Rule, rules)}
+	known := map[*term]pins{}
+	byField := map[int32]map[int32][]candidate{}
+	type placed struct {
+		root
+		field int32
+		ids   []int32
+	}
+	var places []placed
+	for _, r := range roots {
+		f, ids := c.choose(pinsOf(r.term, known))
+		if f >= 0 {
+			r.term = c.without(r.term, f, ids)
+		}
+		r.term.count()
+		places = append(places, placed{r, f, ids})
+	}
+	for _, x := range places {
+		cand := candidate{x.rule, c.predicate(x.term)}
+		p.rules[x.rule.Number] = x.rule
+		if x.field < 0 {
+			p.always = append(p.always, cand)
+			continue
+		}
+		if byField[x.field] == nil {
+			byField[x.field] = map[int32][]candidate{}
+		}
+		for _, id := range x.ids {
+			byField[x.field][id] = append(byField[x.field][id], cand)
+		}
+	}
+	p.fields, p.slots = c.fields, c.slots
+	for f, by := range byField {
+		ix := indexed{field: f, by: make([][]candidate, len(c.fields[f].literals)+1)}
+		for id, list := range by {
+			ix.by[id] = list
+		}
+		p.index = append(p.index, ix)
+	}
+	slices.SortFunc(p.index, func(a, b indexed) int { return cmp.Compare(a.field, b.field) })
+	return p
+}
+
+// choose picks the field to file a rule under, -1 if it pins none: the first
+// that the schema recommends, else the one that is read most cheaply.
+func (c *compiler) choose(p pins) (field int32, ids []int32) {
+	field = -1
+	for _, name := range c.schema.Index() {
+		if f, ok := c.names[name]; ok && f >= 0 {
+			if ids, ok := p[f]; ok {
+				return f, ids
+			}
+		}
+	}
+	for f, more := range p {
+		if field < 0 || cmp.Or(
+			cmp.Compare(costOf(c.fields[f].name), costOf(c.fields[field].name)),
+			cmp.Compare(len(more), len(ids)), cmp.Compare(f, field)) < 0 {
+			field, ids = f, more
+		}
+	}
+	return field, ids
+}
+
+// listed joins names for a sentence.
+func listed(names []string) string {
+	if len(names) == 1 {
+		return names[0]
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
