@@ -1,0 +1,41 @@
+package vpcflow
+
+import (
+	"bytes"
+	"crypto/sha1" //nolint:gosec // the specification of community ids asks for SHA-1; nothing is secured by it
+	"encoding/base64"
+	"encoding/binary"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+)
+
+// communityID is the Community ID, version 1, seed 0, of the flow
+// (github.com/corelight/community-id-spec): equal for both directions, and equal
+// to what Zeek, Suricata and packetbeat write for the same connection.
+//
+// ICMP has none: the id is made of type and code, which flow logs don't tell
+// (their ports are 0), and an id of guessed ones would join what does not belong
+// together. Neither have TCP, UDP and SCTP without their ports.
+func (f *flow) communityID(s *event.Scratch) event.Value {
+	if !f.src.valid() || f.src.size != f.dst.size || f.protocol < 0 || f.protocol == protoICMP || f.protocol == protoICMPv6 {
+		return event.Value{}
+	}
+	withPorts := f.protocol == protoTCP || f.protocol == protoUDP || f.protocol == protoSCTP
+	if withPorts && !f.ports {
+		return event.Value{}
+	}
+	a, b, ap, bp := f.src.bytes(), f.dst.bytes(), f.srcPort, f.dstPort
+	if c := bytes.Compare(a, b); c > 0 || c == 0 && ap > bp {
+		a, b, ap, bp = b, a, bp, ap
+	}
+	var space [2 + 16 + 16 + 2 + 4]byte
+	h := append(append(space[:2], a...), b...)
+	h = append(h, byte(f.protocol), 0)
+	if withPorts {
+		h = binary.BigEndian.AppendUint16(h, uint16(ap))
+		h = binary.BigEndian.AppendUint16(h, uint16(bp))
+	}
+	sum := sha1.Sum(h) //nolint:gosec // as above
+	id := append(s.Alloc(2+28), "1:"...)
+	return event.Value{Kind: event.Escaped, Bytes: base64.StdEncoding.AppendEncode(id, sum[:])}
+}

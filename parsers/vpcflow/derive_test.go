@@ -1,0 +1,209 @@
+package vpcflow
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+)
+
+func flowOf(src, dst string, sport, dport, proto, flags int, direction string) *flow {
+	ev := &event.Event{Slots: make([]event.Span, len(columns)), Origin: &testOrigin}
+	put := func(slot int, v string) {
+		if v == "" {
+			return
+		}
+		at := len(ev.Record)
+		ev.Record = append(ev.Record, v...)
+		ev.Slots[slot] = event.Span{Start: uint32(at), End: uint32(len(ev.Record))}
+	}
+	put(colVersion, "2")
+	put(colSrcAddr, src)
+	put(colDstAddr, dst)
+	put(colSrcPort, fmt.Sprint(sport))
+	put(colDstPort, fmt.Sprint(dport))
+	put(colProtocol, fmt.Sprint(proto))
+	if flags >= 0 {
+		put(colTCPFlags, fmt.Sprint(flags))
+	}
+	put(colFlowDirection, direction)
+	f := new(flow)
+	f.read(ev)
+	return f
+}
+
+// The values are the reference data of the specification's authors
+// (community-id-spec, baseline_deflt.json), all of its protocols but ICMP.
+func TestCommunityIDsAreThoseOfTheSpecification(t *testing.T) {
+	for _, c := range []struct {
+		proto        int
+		src, dst     string
+		sport, dport int
+		want         string
+	}{
+		{6, "128.232.110.120", "66.35.250.204", 34855, 80, "1:LQU9qZlK+B5F3KDmev6m5PMibrg="},
+		{6, "66.35.250.204", "128.232.110.120", 80, 34855, "1:LQU9qZlK+B5F3KDmev6m5PMibrg="},
+		{6, "2001:470:e5bf:dead:4957:2174:e82c:4887", "2607:f8b0:400c:c03::1a", 63943, 25, "1:/qFaeAR+gFe1KYjMzVDsMv+wgU4="},
+		{6, "2607:f8b0:400c:c03::1a", "2001:470:e5bf:dead:4957:2174:e82c:4887", 25, 63943, "1:/qFaeAR+gFe1KYjMzVDsMv+wgU4="},
+		{17, "192.168.1.52", "8.8.8.8", 54585, 53, "1:d/FP5EW3wiY1vCndhwleRRKHowQ="},
+		{17, "8.8.8.8", "192.168.1.52", 53, 54585, "1:d/FP5EW3wiY1vCndhwleRRKHowQ="},
+		{132, "192.168.170.8", "192.168.170.56", 7, 7, "1:MP2EtRCAUIZvTw6MxJHLV7N7JDs="},
+		{46, "10.1.12.1", "10.1.12.2", 0, 0, "1:KHlLkgoJW7ifUTyTSgyVfkFHzKw="},
+		{46, "10.1.12.2", "10.1.12.1", 0, 0, "1:KHlLkgoJW7ifUTyTSgyVfkFHzKw="},
+		{1, "10.0.0.1", "10.0.0.2", 0, 0, ""},
+		{58, "fe80::1", "fe80::2", 0, 0, ""},
+		{6, "10.0.0.1", "fe80::2", 1, 2, ""},
+		{6, "10.0.0.1", "10.0.0.2", 1, 65536, ""},
+	} {
+		var s event.Scratch
+		if got := string(flowOf(c.src, c.dst, c.sport, c.dport, c.proto, -1, "").communityID(&s).Bytes); got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}
+
+func TestWhichWayAndWhoOpened(t *testing.T) {
+	const in, in2, out, out2 = "10.1.0.1", "172.16.9.9", "93.184.216.34", "8.8.8.8"
+	for _, c := range []struct {
+		about            string
+		src, dst         string
+		sport, dport     int
+		proto, flags     int
+		flowDirection    string
+		direction, opens string
+	}{
+		{"reaching out", in, out, 50000, 443, 6, -1, "", "egress", "source"},
+		{"its reply", out, in, 443, 50000, 6, -1, "", "ingress", "destination"},
+		{"somebody comes in", out, in, 50000, 22, 6, -1, "", "ingress", "source"},
+		{"the answer to him is no reaching out", in, out, 22, 50000, 6, -1, "", "egress", "destination"},
+		{"within", in, in2, 50000, 2049, 6, -1, "", "internal", "source"},
+		{"passing by", out, out2, 50000, 53, 17, -1, "", "external", "source"},
+		{"a SYN says more than ports", in, out, 22, 50000, 6, 2, "", "egress", "source"},
+		{"SYN and FIN in one interval", in, out, 50000, 443, 6, 3, "", "egress", "source"},
+		{"a SYN-ACK answers", in, out, 50000, 443, 6, 18, "", "egress", "destination"},
+		{"SYN-ACK and FIN", out, in, 443, 50000, 6, 19, "", "ingress", "destination"},
+		{"flags without SYN leave it to the ports", in, out, 50000, 443, 6, 1, "", "egress", "source"},
+		{"flags of another protocol", in, out, 50000, 443, 17, 18, "", "egress", "source"},
+		{"registered against well known", in, out, 8080, 443, 6, -1, "", "egress", "source"},
+		{"ephemeral against registered", in, out, 40000, 8080, 6, -1, "", "egress", "source"},
+		{"two servers' ports", in, out, 8080, 27100, 6, -1, "", "egress", ""},
+		{"two clients' ports", in, out, 40000, 60000, 6, -1, "", "egress", ""},
+		{"ICMP", in, out, 0, 0, 1, -1, "", "egress", ""},
+		{"the interface knows", in, in2, 50000, 443, 6, -1, "egress", "egress", "source"},
+		{"the interface knows, of IPv6 too", "2001:db8::1", "2001:db8::2", 50000, 443, 6, -1, "ingress", "ingress", "source"},
+		{"IPv6, global", "2001:db8::1", "2001:db8::2", 50000, 443, 6, -1, "", "", "source"},
+		{"IPv6, within", "fe80::1", "fd00::2", 50000, 443, 6, -1, "", "internal", "source"},
+		{"multicast stays", in, "224.0.0.251", 5353, 5353, 17, -1, "", "internal", ""},
+		{"metadata service", in, "169.254.169.254", 50000, 80, 6, -1, "", "internal", "source"},
+		{"an address that is none", in, "10.0.0.300", 50000, 80, 6, -1, "", "", "source"},
+	} {
+		f := flowOf(c.src, c.dst, c.sport, c.dport, c.proto, c.flags, c.flowDirection)
+		if got := string(f.direction().Bytes); got != c.direction {
+			t.Errorf("%s: direction %q, not %q", c.about, got, c.direction)
+		}
+		if got := string(f.initiator().Bytes); got != c.opens {
+			t.Errorf("%s: opened by %q, not %q", c.about, got, c.opens)
+		}
+	}
+}
+
+func FuzzAddress(f *testing.F) {
+	for _, s := range []string{"1.2.3.4", "01.2.3.4", "255.255.255.255", "256.1.1.1", "1.2.3", "1.2.3.4.5", "", ".", "1..2.3", "::", "::1", "1::", "1:2:3:4:5:6:7:8",
+		"1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8", "1::3:4:5:6:7:8", "1:2:3:4:5:6:7:8:9", ":::", "1::2::3", "::ffff:1.2.3.4", "1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:6:7:1.2.3.4", "12345::", "fe80::1%eth0", "G::", "1:", ":1", "::1.2.3.4", "1.2.3.4::", "0:0:0:0:0:0:0:0", "::1:"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := parseAddr([]byte(s))
+		want, err := netip.ParseAddr(s)
+		if isAddr := err == nil && want.Zone() == ""; isAddr != got.valid() {
+			t.Fatalf("%q: valid %v", s, got.valid())
+		}
+		if got.valid() && !bytes.Equal(got.bytes(), want.AsSlice()) {
+			t.Fatalf("%q: %v, not %v", s, got.bytes(), want.AsSlice())
+		}
+	})
+}
+
+// A getter gives what the document has, for every key of the schema table.
+func TestGettersAgreeWithTheDocument(t *testing.T) {
+	get := map[event.Key]event.Getter{}
+	for k := range event.Key(event.Keys) {
+		get[k] = schema{}.Getter(k.String())
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		input := drawLog(t)
+		b := event.NewBatch(0, nil)
+		b.Origin = &testOrigin
+		p := Spec().New(optionsOf(4096))
+		p.Reset(&testOrigin, nil)
+		p.Parse(input, 0, true, b)
+		var s event.Scratch
+		for i := range b.Events {
+			ev := &b.Events[i]
+			document := map[event.Key]string{}
+			for _, f := range (schema{}).Fields(nil, ev, &s) {
+				document[f.Key] = flat(f.Value)
+			}
+			for k, g := range get {
+				var values []event.Value
+				if g != nil {
+					values = g.Append(nil, ev, &s)
+				}
+				got := ""
+				for i, v := range values {
+					if i > 0 {
+						got += ","
+					}
+					got += flat(v)
+				}
+				if got != document[k] {
+					t.Fatalf("%s: getter %s, document %s", k, got, document[k])
+				}
+			}
+		}
+	})
+}
+
+// flat is a value without quotes and brackets: a getter may give as number
+// what the document has as keyword, and gives arrays by their members.
+func flat(v event.Value) string {
+	return string(bytes.Map(func(r rune) rune {
+		if r == '"' || r == '[' || r == ']' {
+			return -1
+		}
+		return r
+	}, event.AppendValue(nil, v)))
+}
+
+func TestNamesOfColumns(t *testing.T) {
+	input := []byte("srcaddr dstaddr pkt_dst_aws_service a-b\n10.0.0.1 10.0.0.2 S3 x\n")
+	b := event.NewBatch(0, nil)
+	b.Origin = &testOrigin
+	p := Spec().New(optionsOf(0))
+	p.Reset(&testOrigin, nil)
+	if _, err := p.Parse(input, 0, true, b); err != nil {
+		t.Fatal(err)
+	}
+	var s event.Scratch
+	for name, want := range map[string]string{
+		"srcaddr": "10.0.0.1", "pkt-dst-aws-service": "S3", "pkt_dst_aws_service": "S3", "aws.vpcflow.pkt_dst_service": "S3",
+		"a-b": "x", "aws.vpcflow.extra.a-b": "x", "aws.vpcflow.extra.a_b": "x", "vpc-id": "", "c-d": "",
+	} {
+		got := ""
+		for _, v := range (schema{}).Getter(name).Append(nil, &b.Events[0], &s) {
+			got += string(v.Bytes)
+		}
+		if got != want {
+			t.Errorf("%s is %q, not %q", name, got, want)
+		}
+	}
+	for _, name := range []string{"user.name", "eventName", "aws.cloudtrail.error_code", ""} {
+		if (schema{}).Getter(name) != nil {
+			t.Errorf("a flow log is said to have %s", name)
+		}
+	}
+}

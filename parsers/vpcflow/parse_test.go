@@ -1,0 +1,322 @@
+package vpcflow
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/parsers"
+)
+
+// pieces are what damaged and odd flow logs are made of.
+var pieces = []string{
+	formatV2, strings.ReplaceAll(formatV2, "-", "_"), formatTGW,
+	"version srcaddr dstaddr srcport dstport protocol start end type flow-direction tcp-flags new-column",
+	"srcaddr dstaddr", "interface-id pkt-srcaddr pkt-dstaddr action bytes",
+	"2 123456789010 eni-1235b8ca123456789 172.31.16.139 172.31.16.21 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK",
+	"2 unknown eni-1235b8ca123456789 - - - - - - - 1431280876 1431280934 - NODATA",
+	"2 1 eni-1 2001:db8:1234:a100:8d6e:3477:df66:f105 2001:db8::7 34892 22 6 54 8855 1477913708 1477913820 ACCEPT OK",
+	"2 1 eni-1 10.0.0.1  10.0.0.2\t0 0 1 4 336 1432917027 1432917142 REJECT OK # said twice",
+	"2 1 eni-1 10.0.0.1 10.0.0.2 0 0 1 4 336 1432917027 x ACCEPT OK",
+	"2 1 eni-1 10.0.0.1 10.0.0.2 0 0 1 4 336 1432917027 1432917142 ACCEPT",
+	"2 1 eni-1 10.0.0.1 10.0.0.2 0 0 1 4 336 1432917027 1432917142 ACCEPT OK OK",
+	"2 1 eni-\xff 10.0.0.1 10.0.0.2 0 0 1 4 336 1432917027 1432917142 ACCEPT OK",
+	"2 1 eni-\x00 10.0.0.1 10.0.0.2 0 0 1 4 336 1432917027 1432917142 ACCEPT OK",
+	"5 10.0.0.71 52.95.128.179 34210 80 6 1616729292 1616729349 IPv4 egress 3 größer",
+	"10.1.2.3 4.5.6.7", "eni-1 10.1.2.3 4.5.6.7 ACCEPT 17",
+	"# block", "...", "", "   ", " 2", "srcaddr", strings.Repeat("x", 700), strings.Repeat("2 ", 400),
+}
+
+func drawLog(t *rapid.T) []byte {
+	var b bytes.Buffer
+	if rapid.Bool().Draw(t, "mark") {
+		b.WriteString(bom)
+	}
+	if rapid.Bool().Draw(t, "header") {
+		b.WriteString(formatV2 + "\n")
+	}
+	for i := range rapid.IntRange(0, 30).Draw(t, "lines") {
+		if i > 0 {
+			b.WriteString(rapid.SampledFrom([]string{"\n", "\n", "\n", "\r\n", "\n\n"}).Draw(t, "end"))
+		}
+		b.WriteString(rapid.SampledFrom(pieces).Draw(t, "line"))
+	}
+	if rapid.Bool().Draw(t, "last end") {
+		b.WriteString("\n")
+	}
+	return b.Bytes()
+}
+
+func TestAnySplitOfTheInputGivesTheSameEvents(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		input := drawLog(t)
+		const max = 512
+		whole := run(input, testOrigin, max, nil, false)
+		cuts := rapid.SliceOfN(rapid.IntRange(0, len(input)), 0, 40).Draw(t, "cuts")
+		slices.Sort(cuts)
+		restart := rapid.Bool().Draw(t, "restart")
+		parts := run(input, testOrigin, max, cuts, restart)
+		if restart { // a new parser counts records from its own begin
+			whole, parts = withoutNumbers(whole), withoutNumbers(parts)
+		}
+		if !slices.Equal(whole.events, parts.events) {
+			t.Fatalf("split at %v:\n%s\nwhole:\n%s", cuts, strings.Join(parts.events, "\n"), strings.Join(whole.events, "\n"))
+		}
+		if joined := joinParts(parts.rejects); !slices.Equal(joinParts(whole.rejects), joined) || whole.err != parts.err {
+			t.Fatalf("split at %v:\n%s %s\nwhole:\n%s %s", cuts, strings.Join(joined, "\n"), parts.err, strings.Join(whole.rejects, "\n"), whole.err)
+		}
+	})
+}
+
+func withoutNumbers(g got) got {
+	for i, e := range g.events {
+		a := strings.Index(e, `"record":`)
+		g.events[i] = e[:a] + e[a+strings.IndexByte(e[a:], ','):]
+	}
+	return g
+}
+
+// joinParts leaves out rejects of over-long lines, whose pieces are as the
+// windows were; TestAnOverLongLineIsRejectedInParts looks at those.
+func joinParts(rejects []string) (out []string) {
+	for _, r := range rejects {
+		if !strings.Contains(r, "longer than a record may be") {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func TestAnOverLongLineIsRejectedInParts(t *testing.T) {
+	const max = 256
+	long := strings.Repeat("y", 3000)
+	input := headed(goodLine, long, goodLine)
+	for _, step := range []int{max, 300, 1000, 5000} {
+		p := Spec().New(parsers.Options{MaxRecord: max})
+		p.Reset(&testOrigin, nil)
+		var raw []byte
+		events, parts, open := 0, 0, false
+		for base := 0; base < len(input); {
+			end := min(base+step, len(input))
+			b := event.NewBatch(0, nil)
+			b.Origin = &testOrigin
+			n, err := p.Parse(input[base:end], int64(base), end == len(input), b)
+			if err != nil || n == 0 {
+				t.Fatal(n, err)
+			}
+			events += len(b.Events)
+			for _, r := range b.Rejects {
+				raw = append(raw, r.Raw...)
+				if r.Part > 0 {
+					parts++
+					open = r.More
+					if r.Part != parts {
+						t.Errorf("part %d is numbered %d", parts, r.Part)
+					}
+				}
+			}
+			base += n
+		}
+		if events != 2 || string(bytes.TrimSpace(raw)) != long || open {
+			t.Errorf("windows of %d: %d events, %d rejected bytes of %d, last part open: %v", step, events, len(raw), len(long), open)
+		}
+		if want := step < len(long); (parts > 1) != want {
+			t.Errorf("windows of %d: %d parts", step, parts)
+		}
+	}
+}
+
+const goodLine = "2 123456789010 eni-1235b8ca123456789 172.31.16.139 172.31.16.21 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK"
+
+// plainRead is what a line says, read in the plainest way.
+func plainRead(line string, columns []string) (map[string]string, bool) {
+	line = strings.TrimSuffix(line, "\r")
+	f := strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' })
+	if len(f) > len(columns) && strings.HasPrefix(f[len(columns)], "#") {
+		f = f[:len(columns)]
+	}
+	if len(f) != len(columns) {
+		return nil, false
+	}
+	out := map[string]string{}
+	for i, c := range columns {
+		if f[i] != "-" {
+			out[c] = f[i]
+		}
+	}
+	return out, true
+}
+
+func FuzzSplit(f *testing.F) {
+	for _, p := range pieces {
+		f.Add([]byte(p))
+		f.Add([]byte(p + "\r\n" + goodLine))
+	}
+	names := strings.Fields(formatV2)
+	l, err := newLayout(formatV2)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, input []byte) {
+		slots := make([]event.Span, l.size)
+		end, next, ok := split(input, 0, slots, l.slots)
+		if !ok {
+			return // the plain way is taken
+		}
+		if input[next-1] != '\n' || bytes.IndexByte(input[:next-1], '\n') >= 0 {
+			t.Fatalf("line ends at %d", next)
+		}
+		want, fits := plainRead(string(input[:next-1]), names)
+		if !fits {
+			t.Fatalf("took a line that does not fit: %q", input[:next])
+		}
+		ev := event.Event{Record: input[:end], Slots: slots}
+		for i, name := range names {
+			if got := string(ev.At(i)); got != want[name] {
+				t.Errorf("%s is %q, not %q", name, got, want[name])
+			}
+		}
+	})
+}
+
+func FuzzParse(f *testing.F) {
+	for _, p := range pieces {
+		f.Add([]byte(p), 3)
+		f.Add([]byte(formatV2+"\n"+p+"\n"+goodLine), 100)
+	}
+	names := strings.Fields(formatV2)
+	f.Fuzz(func(t *testing.T, input []byte, cut int) {
+		whole := run(input, testOrigin, 1024, nil, false)
+		if cut > 0 && cut < len(input) {
+			parts := run(input, testOrigin, 1024, []int{cut}, false)
+			if !slices.Equal(whole.events, parts.events) {
+				t.Fatal("a cut changes the events")
+			}
+		}
+		// One line under a default header is an event exactly if it fits.
+		line, _, _ := bytes.Cut(input, []byte("\n"))
+		if len(line) > 1000 || isHeader(line) || !isText(line) {
+			return
+		}
+		one := run(headed(string(line), goodLine), testOrigin, 1024, nil, false)
+		want, fits := plainRead(string(line), names)
+		if _, isTime := plainTime(want["end"]); fits != isTime && fits {
+			fits = false
+		}
+		if n := len(one.events); n != 1 && !fits || n != 2 && fits {
+			t.Fatalf("%q: %d events, %q", line, n, one.rejects)
+		}
+	})
+}
+
+func isText(line []byte) bool {
+	return !bytes.ContainsFunc(bytes.TrimSuffix(line, []byte("\r")), func(r rune) bool { return r < ' ' && r != '\t' })
+}
+
+func plainTime(s string) (int64, bool) {
+	if s == "" {
+		return 0, true
+	}
+	n, ok := whole([]byte(s))
+	return n, ok && n <= maxSeconds
+}
+
+func TestReadingAllocatesNothing(t *testing.T) {
+	input := sample(100 << 10)
+	p := Spec().New(parsers.Options{})
+	b := event.NewBatch(0, nil)
+	var fields []event.Field
+	var s event.Scratch
+	var out []byte
+	perRun := testing.AllocsPerRun(10, func() {
+		b.Reuse(nil)
+		b.Origin = &testOrigin
+		p.Reset(&testOrigin, nil)
+		if _, err := p.Parse(input, 0, true, b); err != nil {
+			t.Fatal(err)
+		}
+		for i := range b.Events {
+			s.Reset()
+			fields = b.Events[i].Schema.Fields(fields[:0], &b.Events[i], &s)
+			out = event.AppendDocument(out[:0], fields)
+		}
+	})
+	if perRun > 3 { // a header's text, an amount that does not grow with the lines
+		t.Errorf("%v allocations for %d events", perRun, len(b.Events))
+	}
+}
+
+func TestRecordsOfTwoFilesNeverShareADeliveryID(t *testing.T) {
+	a := run(headed(goodLine), testOrigin, 0, nil, false)
+	b := run(headed(strings.Replace(goodLine, "ACCEPT", "REJECT", 1)), testOrigin, 0, nil, false)
+	again := run(headed(goodLine), testOrigin, 0, nil, false)
+	id := func(g got) string {
+		_, rest, _ := strings.Cut(g.events[0], `"delivery_id":"`)
+		return rest[:32]
+	}
+	if id(a) == id(b) || id(a) != id(again) {
+		t.Error(id(a), id(b), id(again))
+	}
+}
+
+func TestAnOriginThatIsNoFlowLogIsRejectedAsOne(t *testing.T) {
+	input := []byte(strings.Repeat("some text of another kind\n", 1000))
+	g := run(input, testOrigin, 0, nil, false)
+	if len(g.rejects) != maxUnfit || !strings.Contains(g.err, "none of the first 100 lines") {
+		t.Errorf("%d rejects, %s", len(g.rejects), g.err)
+	}
+}
+
+func TestTheSurenessOfAClaim(t *testing.T) {
+	for head, want := range map[string]int{
+		formatV2 + "\n":                   3,
+		goodLine:                          3,
+		"# block\n" + goodLine + "\nx":    3,
+		bom + "\r\n\n" + goodLine:         3,
+		`{"Records":[]}`:                  0,
+		"Nov  6 09:37:05 host sshd: text": 0,
+		"type action":                     0,
+		"":                                0,
+	} {
+		if got := detect("x.log", []byte(head)); got != want {
+			t.Errorf("%.40q: %d, not %d", head, got, want)
+		}
+	}
+	if got := detect("AWSLogs/1/vpcflowlogs/x", []byte("i-1 10.0.0.1")); got != 2 {
+		t.Error("by name:", got)
+	}
+}
+
+func corpus(t *testing.T) string {
+	dir := os.Getenv("BURSTWATCH_CORPUS")
+	if dir == "" {
+		t.Skip("BURSTWATCH_CORPUS is not set")
+	}
+	return dir
+}
+
+func TestCorpusExamplesAreRead(t *testing.T) {
+	input, err := os.ReadFile(filepath.Join(corpus(t), "awsdocs-samples", "vpcflow-examples.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := 0
+	for line := range strings.Lines(string(input)) {
+		line = strings.TrimSpace(line)
+		if line != "" && line[0] != '#' && line != "..." && !isHeader([]byte(line)) {
+			want++
+		}
+	}
+	g := run(input, testOrigin, 0, nil, false)
+	if len(g.events) != want || len(g.rejects) != 1 || !strings.Contains(g.rejects[0], `"..."`) {
+		t.Errorf("%d events of %d records\n%s", len(g.events), want, strings.Join(g.rejects, "\n"))
+	}
+	fmt.Fprintln(t.Output(), len(g.events), "events")
+}

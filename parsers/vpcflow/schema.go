@@ -1,0 +1,202 @@
+package vpcflow
+
+import (
+	"encoding/binary"
+	"strings"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/internal/jsonscan"
+)
+
+// schema is the event.Schema of all flow logs, whatever their columns.
+type schema struct{}
+
+// Dataset is aws.vpcflow.
+func (schema) Dataset() string { return dataset }
+
+// Index names what rules for flow logs pin.
+func (schema) Index() []string { return []string{"action", "dstport", "protocol"} }
+
+var datasetBytes = []byte(dataset)
+
+// ID hashes the place of the record at its origin, and the record: two files
+// that begin alike have one identity by their first bytes.
+func (schema) ID(ev *event.Event, s *event.Scratch) event.ID {
+	var place [8]byte
+	binary.LittleEndian.PutUint64(place[:], uint64(ev.Offset))
+	return event.HashID(s, datasetBytes, ev.Origin.Identity, place[:], ev.Record)
+}
+
+// Getter compiles a field name: a column's, with hyphens or underscores, or an
+// ECS field's. Names with a hyphen that no documentation knows are looked for
+// among the record's own columns.
+func (schema) Getter(name string) event.Getter {
+	raw := canonical(name)
+	if slot, ok := slotOf[raw]; ok {
+		return columnGetter(slot)
+	}
+	if extra, ok := strings.CutPrefix(name, "aws.vpcflow.extra."); ok {
+		return extraGetter(canonical(extra))
+	}
+	key, ok := event.KeyOf(name)
+	if !ok {
+		if strings.Contains(raw, "-") && !strings.Contains(raw, ".") {
+			return extraGetter(raw)
+		}
+		return nil
+	}
+	if get := getters[key]; get != nil {
+		return get
+	}
+	if !written[key] {
+		return nil
+	}
+	return fieldGetter(key)
+}
+
+// columnGetter reads a documented column.
+func columnGetter(slot int) event.Getter {
+	if columns[slot].kind == number {
+		return event.GetterFunc(func(dst []event.Value, ev *event.Event, _ *event.Scratch) []event.Value {
+			b := at(ev, slot)
+			if n, ok := whole(b); ok {
+				return append(dst, event.Int64(n))
+			}
+			return appendText(dst, b)
+		})
+	}
+	return event.GetterFunc(func(dst []event.Value, ev *event.Event, _ *event.Scratch) []event.Value {
+		return appendText(dst, at(ev, slot))
+	})
+}
+
+func appendText(dst []event.Value, b []byte) []event.Value {
+	if b == nil {
+		return dst
+	}
+	return append(dst, event.Text(b))
+}
+
+// extraGetter reads a column that no documentation knows.
+func extraGetter(name string) event.Getter {
+	return event.GetterFunc(func(dst []event.Value, ev *event.Event, _ *event.Scratch) []event.Value {
+		for i, n := range ev.Names {
+			if n == name {
+				return appendText(dst, at(ev, len(columns)+i))
+			}
+		}
+		return dst
+	})
+}
+
+// derived is a getter of what is worked out of a record.
+func derived(of func(f *flow, s *event.Scratch) event.Value) event.Getter {
+	return event.GetterFunc(func(dst []event.Value, ev *event.Event, s *event.Scratch) []event.Value {
+		var f flow
+		f.read(ev)
+		v := of(&f, s)
+		if v.Kind == event.JSON {
+			return jsonscan.AppendValues(dst, v.Bytes)
+		}
+		if v.Kind == event.Null {
+			return dst
+		}
+		return append(dst, v)
+	})
+}
+
+func constant(v event.Value) event.Getter {
+	return derived(func(*flow, *event.Scratch) event.Value { return v })
+}
+
+// ip is a column that is an address.
+func ip(slot int) event.Getter {
+	return event.GetterFunc(func(dst []event.Value, ev *event.Event, _ *event.Scratch) []event.Value {
+		b := at(ev, slot)
+		if a := parseAddr(b); !a.valid() {
+			return dst
+		}
+		return append(dst, event.Text(b))
+	})
+}
+
+// getters are the ECS fields that rules ask for, each at the price of itself.
+// The others cost all of Fields.
+var getters = func() map[event.Key]event.Getter {
+	g := map[event.Key]event.Getter{
+		event.KeyDestinationAddress:    columnGetter(colDstAddr),
+		event.KeySourceAddress:         columnGetter(colSrcAddr),
+		event.KeyDestinationIP:         ip(colDstAddr),
+		event.KeySourceIP:              ip(colSrcAddr),
+		event.KeyDestinationPort:       derived(func(f *flow, _ *event.Scratch) event.Value { return f.portValue(colDstPort) }),
+		event.KeySourcePort:            derived(func(f *flow, _ *event.Scratch) event.Value { return f.portValue(colSrcPort) }),
+		event.KeySourceBytes:           derived(func(f *flow, _ *event.Scratch) event.Value { return f.num(colBytes) }),
+		event.KeyNetworkBytes:          derived(func(f *flow, _ *event.Scratch) event.Value { return f.num(colBytes) }),
+		event.KeySourcePackets:         derived(func(f *flow, _ *event.Scratch) event.Value { return f.num(colPackets) }),
+		event.KeyNetworkPackets:        derived(func(f *flow, _ *event.Scratch) event.Value { return f.num(colPackets) }),
+		event.KeyNetworkIANANumber:     derived(func(f *flow, _ *event.Scratch) event.Value { return f.ianaNumber() }),
+		event.KeyNetworkDirection:      derived(func(f *flow, _ *event.Scratch) event.Value { return f.direction() }),
+		event.KeyNetworkTransport:      derived(func(f *flow, _ *event.Scratch) event.Value { return f.transport() }),
+		event.KeyNetworkType:           derived(func(f *flow, _ *event.Scratch) event.Value { return f.networkType() }),
+		event.KeyNetworkCommunityID:    derived((*flow).communityID),
+		event.KeyRelatedIP:             derived((*flow).relatedIP),
+		event.KeyAWSVpcflowInitiator:   derived(func(f *flow, _ *event.Scratch) event.Value { return f.initiator() }),
+		event.KeyEventAction:           derived(func(f *flow, _ *event.Scratch) event.Value { a, _, _ := f.verdict(); return a }),
+		event.KeyEventOutcome:          derived(func(f *flow, _ *event.Scratch) event.Value { _, o, _ := f.verdict(); return o }),
+		event.KeyEventType:             derived(func(f *flow, _ *event.Scratch) event.Value { _, _, t := f.verdict(); return t }),
+		event.KeyCloudAccountID:        derived(func(f *flow, s *event.Scratch) event.Value { return f.either(f.account(), f.ev.Origin.Account, s) }),
+		event.KeyCloudRegion:           derived(func(f *flow, s *event.Scratch) event.Value { return f.either(f.at(colRegion), f.ev.Origin.Region, s) }),
+		event.KeyCloudAvailabilityZone: columnGetter(colAZID),
+		event.KeyCloudInstanceID:       columnGetter(colInstanceID),
+		event.KeyCloudProvider:         constant(moduleAWS),
+		event.KeyEventModule:           constant(moduleAWS),
+		event.KeyEventKind:             constant(kindEvent),
+		event.KeyEventCategory:         constant(categories),
+		event.KeyEventDataset:          constant(datasetValue),
+		event.KeyDataStreamDataset:     constant(datasetValue),
+		event.KeyEventReason:           columnGetter(colRejectReason),
+		event.KeyTimestamp:             event.GetterFunc(getTime),
+		event.KeyEventOriginal:         event.GetterFunc(getRecord),
+	}
+	for _, o := range ownFields {
+		if o.how == asText || o.how == asNumber {
+			g[o.key] = columnGetter(int(o.slot))
+		}
+	}
+	return g
+}()
+
+func getTime(dst []event.Value, ev *event.Event, _ *event.Scratch) []event.Value {
+	return append(dst, event.At(moment(ev)))
+}
+
+func getRecord(dst []event.Value, ev *event.Event, _ *event.Scratch) []event.Value {
+	return append(dst, event.Text(ev.Record))
+}
+
+// written are the keys of the fields that have no getter of their own.
+var written = map[event.Key]bool{
+	event.KeyAWSS3BucketName: true, event.KeyAWSS3ObjectKey: true,
+	event.KeyAWSVpcflowExtra: true, event.KeyAWSVpcflowPktSrcaddr: true, event.KeyAWSVpcflowPktDstaddr: true,
+	event.KeyAWSVpcflowTCPFlagsArray: true,
+	event.KeyBurstwatchDeliveryID:    true, event.KeyBurstwatchRecord: true, event.KeyBurstwatchRepaired: true,
+	event.KeyBurstwatchSource: true, event.KeyDataStreamNamespace: true, event.KeyDataStreamType: true,
+	event.KeyECSVersion: true, event.KeyEventCreated: true, event.KeyEventDuration: true, event.KeyEventEnd: true,
+	event.KeyEventHash: true, event.KeyEventStart: true, event.KeyLogFilePath: true, event.KeyLogOffset: true,
+}
+
+// fieldGetter reads a field that rules seldom ask for out of all of them.
+func fieldGetter(key event.Key) event.Getter {
+	return event.GetterFunc(func(dst []event.Value, ev *event.Event, s *event.Scratch) []event.Value {
+		for _, f := range (schema{}).Fields(nil, ev, s) {
+			if f.Key != key {
+				continue
+			}
+			if f.Value.Kind == event.JSON {
+				return jsonscan.AppendValues(dst, f.Value.Bytes)
+			}
+			return append(dst, f.Value)
+		}
+		return dst
+	})
+}
