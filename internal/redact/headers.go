@@ -1,0 +1,112 @@
+package redact
+
+import "bytes"
+
+// bearer finds the token behind the word Bearer.
+func bearer(dst []span, text []byte, at int) []span {
+	begin := at - 1
+	i := at + window
+	if begin < 0 || upper(text[begin]) != 'B' || begin > 0 && alnum(text[begin-1]) && text[begin-1] != 'n' {
+		return dst
+	}
+	blank := i
+	for i < len(text) && (text[i] == ' ' || text[i] == '\t') {
+		i++
+	}
+	if i == blank && bytes.HasPrefix(text[i:], []byte("%20")) {
+		i += 3
+	}
+	end := run(text, i, "-._~+/=%")
+	if i == blank || end-i < 16 {
+		return dst
+	}
+	return secret(dst, text, i, end)
+}
+
+// authorization takes the credentials out of the value of an Authorization
+// header and keeps its scheme. Of AWS's own only the signature is secret; the
+// finder of signatures takes that.
+func authorization(dst []span, text []byte, at int) []span {
+	if opensQuote(text, at) {
+		from, to, _, _ := quoted(text, at)
+		text, at = text[:to], from
+	}
+	end := run(text, at, "-")
+	schemeName := text[at:end]
+	if bytes.HasPrefix(schemeName, []byte("AWS4-")) {
+		return dst
+	}
+	i := end
+	for i < len(text) && text[i] == ' ' {
+		i++
+	}
+	if i == end { // no scheme: a bare token
+		return secret(dst, text, at, bare(text, at, false))
+	}
+	for _, s := range []string{"Basic", "Bearer", "Token", "Negotiate", "NTLM", "Splunk", "ApiKey", "Digest", "Key", "SSWS", "GenieKey", "AWS"} {
+		if bytes.EqualFold(schemeName, []byte(s)) {
+			if s == "Digest" {
+				return secret(dst, text, i, lineEnd(text, i))
+			}
+			return secret(dst, text, i, bare(text, i, false))
+		}
+	}
+	if secretish(schemeName) {
+		return secret(dst, text, at, bare(text, at, false))
+	}
+	return dst
+}
+
+// signature finds the signature of a presigned URL or of an Authorization
+// header: who has it may do what was signed until it expires.
+func signature(dst []span, text []byte, at int) []span {
+	from, to := nameAround(text, at)
+	switch name := text[from:to]; {
+	case bytes.EqualFold(name, []byte("X-Amz-Signature")), bytes.EqualFold(name, []byte("X-Goog-Signature")):
+	case bytes.EqualFold(name, []byte("Signature")), bytes.EqualFold(name, []byte("sig")):
+	default:
+		return dst
+	}
+	i := separator(text, to)
+	if i == to || text[to] == ':' {
+		return dst
+	}
+	end := run(text, i, "+/=_%-.~")
+	if n := bytes.Index(text[i:end], []byte("%26")); n >= 0 {
+		end = i + n
+	}
+	if end-i < 16 {
+		return dst
+	}
+	return secret(dst, text, i, end)
+}
+
+// webhook finds the path of a Slack webhook, which is all that one needs.
+func webhook(dst []span, text []byte, at int) []span {
+	i := bytes.IndexByte(text[at:], '/')
+	const path = "/services/"
+	if i < 0 || i > 8 || !bytes.HasPrefix(text[at+i:], []byte(path)) {
+		return dst
+	}
+	begin := at + i + len(path)
+	return secret(dst, text, begin, run(text, begin, "/"))
+}
+
+// userinfos appends the passwords of scheme://user:password@host.
+func userinfos(dst []span, text []byte) []span {
+	for at := userinfoNear(text, 0); at >= 0; at = userinfoNear(text, at+1) {
+		begin := bytes.LastIndex(text[max(0, at-userinfoSize):at], []byte("//"))
+		if begin < 0 {
+			continue
+		}
+		begin += max(0, at-userinfoSize) + 2
+		colon := bytes.IndexByte(text[begin:at], ':')
+		if colon < 0 || begin < 3 || text[begin-3] != ':' {
+			continue
+		}
+		// A slash ends the authority, but an unescaped one in a password is a
+		// common mistake, and then the host follows behind the @.
+		dst = secret(dst, text, begin+colon+1, at)
+	}
+	return dst
+}

@@ -1,0 +1,149 @@
+package redact
+
+import (
+	"regexp/syntax"
+	"strings"
+)
+
+// Classes for the places of a needle, upper case.
+const (
+	separators = "\" '=:\\>%"
+	blanks     = " \\\t"
+	digitsHex  = "0123456789ABCDEF"
+	base64Next = "ABCDEMNOQRSTUVWXYZ"
+)
+
+// boundary is what may stand before a word: anything but a letter, and the last
+// letter of an escape such as \n or \u003D, behind which a word may begin.
+func boundary() string {
+	var s strings.Builder
+	for c := range 0x80 {
+		letter := c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
+		if !letter || strings.ContainsRune("ABCDEFNRT", rune(c)) {
+			s.WriteByte(byte(c))
+		}
+	}
+	return s.String()
+}
+
+// anything is every byte that may stand before a word.
+func anything() string {
+	var s strings.Builder
+	for c := range 0x80 {
+		if c < 'a' || c > 'z' {
+			s.WriteByte(byte(c))
+		}
+	}
+	return s.String()
+}
+
+// word makes a needle of five letters.
+func word(k kind, s string) needle {
+	n := needle{kind: k}
+	for i := range n.want {
+		n.want[i] = strings.ToUpper(s[i : i+1])
+	}
+	return n
+}
+
+// nameWords are five bytes out of each name in names.go: the most seldom ones,
+// because each that occurs in a harmless record costs a glance.
+var nameWords = []string{
+	"sswor", "asswd", "sphra", "sscod", "ss_co", "ss-co", "ecret", "token",
+	"tekey", "te_ke", "te-ke", "ymate", "y_mat", "y-mat", "pikey", "pi_ke", "pi-ke",
+	"redke", "red_k", "red-k", "untke", "unt_k", "unt-k", "dacce", "d_acc", "d-acc",
+	"laint", "n_tex", "n-tex", "samla", "saml_", "saml-", "samlr", "ioncod", "on_co", "on-co", "ase32",
+	"horiz", "ookie", "serda", "ser_d", "ser-d",
+}
+
+// needles are all that the standard Redactor looks for.
+func needles() []needle {
+	var all []needle
+	for _, w := range nameWords {
+		all = append(all, word(kindName, w[:window]))
+	}
+	all = append(all,
+		needle{kind: kindName, want: [window]string{anything(), "P", "W", "D", separators}, lead: true},
+		needle{kind: kindName, want: [window]string{"P", "A", "S", "S", separators + "I"}},
+		needle{kind: kindEscape, want: [window]string{"\\", "U", "0", "0", "234567"}},
+	)
+	all = append(all, formNeedles()...)
+	return append(all, commandNeedles()...)
+}
+
+// keyNeedles are needles for a configured name: its first five letters, together
+// or with one separator among them.
+func keyNeedles(key string) []needle {
+	name := strings.ToUpper(string(normal(nil, []byte(key))))
+	all := []needle{keyNeedle(name)}
+	for i := 1; i < min(len(name), window); i++ {
+		for _, separator := range []string{"_", "-", ".", " "} {
+			all = append(all, keyNeedle(name[:i]+separator+name[i:]))
+		}
+	}
+	return all
+}
+
+// keyNeedle fills a name of less than five letters up with what stands around it.
+func keyNeedle(name string) needle {
+	if len(name) >= window {
+		return word(kindName, name)
+	}
+	n := needle{kind: kindName, lead: true, want: [window]string{anything(), "", "", "", separators}}
+	for i := range len(name) {
+		n.want[i+1] = name[i : i+1]
+	}
+	return n
+}
+
+// patternNeedles are needles of which one lies in every match of a regular
+// expression; none if that cannot be told.
+func patternNeedles(pattern string) []needle {
+	parsed, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return nil
+	}
+	return required(parsed.Simplify())
+}
+
+func required(re *syntax.Regexp) []needle {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return literal(re.Rune)
+	case syntax.OpCapture, syntax.OpPlus:
+		return required(re.Sub[0])
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			if found := required(sub); found != nil {
+				return found
+			}
+		}
+	case syntax.OpAlternate:
+		var all []needle
+		for _, sub := range re.Sub {
+			found := required(sub)
+			if found == nil {
+				return nil
+			}
+			all = append(all, found...)
+		}
+		return all
+	}
+	return nil
+}
+
+// literal makes a needle of five letters or digits in a row: what JSON could
+// escape is left out.
+func literal(text []rune) []needle {
+	run := 0
+	for i, c := range text {
+		plain := c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '-'
+		if run++; !plain {
+			run = 0
+		}
+		if run == window {
+			return []needle{word(kindPattern, string(text[i-window+1:i+1]))}
+		}
+	}
+	return nil
+}
