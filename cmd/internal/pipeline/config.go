@@ -9,6 +9,7 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/burstwatch/burstwatch/cmd/internal/reader"
 	"github.com/burstwatch/burstwatch/ingest"
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/plugin"
@@ -62,7 +63,7 @@ type Config struct {
 
 // Defaults of Config.
 const (
-	DefaultWindow       = 1 << 20
+	DefaultWindow       = reader.DefaultWindow
 	DefaultMemory       = 16 << 20
 	DefaultDrainTimeout = 30 * time.Second
 )

@@ -95,3 +95,56 @@ type QuarantineStatus struct {
 	Bytes   int64  `json:"bytes"`   // on disk
 	Waiting int64  `json:"waiting"`
 }
+
+// Status is a snapshot.
+func (p *Pipeline) Status() Status {
+	p.mu.Lock()
+	g := p.gen
+	s := Status{Time: p.Now(), Started: p.started, State: p.state, StateError: p.stateErr}
+	p.mu.Unlock()
+	s.Logs = p.logs.status()
+	if g == nil {
+		return s
+	}
+	for _, i := range g.intakes {
+		s.Sources = append(s.Sources, i.status())
+	}
+	for _, o := range g.outlets {
+		s.Sinks = append(s.Sinks, o.status())
+	}
+	s.Quarantine = g.keep.status()
+	g.pool.mu.Lock()
+	s.Memory = g.pool.used
+	g.pool.mu.Unlock()
+	return s
+}
+
+func (s *intake) status() SourceStatus {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return SourceStatus{
+		Name: s.Name, State: s.state, Error: s.err, Since: s.since, Restarts: s.restarts.Load(),
+		Open: s.open.Load(), Done: s.done.Load(), Failed: s.failed.Load(),
+		Records: s.records.Load(), Rejected: s.rejected.Load(), Alerts: s.alerts.Load(),
+	}
+}
+
+func (o *outlet) status() SinkStatus {
+	s := SinkStatus{
+		Name: o.Name, Oldest: o.queue.oldest(), Writes: o.writes.Load(), Failures: o.failures.Load(), Retries: o.retries.Load(),
+		Delivered: o.delivered.Load(), Quarantined: o.quarantined.Load(), Abandoned: o.abandoned.Load(),
+	}
+	s.State, s.Error, s.Since = o.health.get()
+	o.queue.mu.Lock()
+	s.Alerts, s.Bytes = int64(o.queue.nalerts), o.queue.bytes
+	o.queue.mu.Unlock()
+	s.In = o.in.Load() // last: it is never less than what became of it
+	s.Waiting = s.In - s.Delivered - s.Quarantined - s.Abandoned
+	return s
+}
+
+func (k *keeper) status() QuarantineStatus {
+	s := QuarantineStatus{Records: k.records.Load(), Bytes: k.bytes.Load(), Waiting: k.waiting.Load()}
+	s.State, s.Error, _ = k.health.get()
+	return s
+}

@@ -1,0 +1,121 @@
+package pipeline
+
+import (
+	"bytes"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/internal/quarantine"
+)
+
+// carry holds back the end of a piece of an over-sized record until the next
+// piece is there: a secret that lies across the cut would be seen in neither.
+// The batch that the end belongs to stays held so long.
+type carry struct {
+	tail  []byte
+	last  quarantine.Record // of the piece that tail is the end of
+	batch *event.Batch
+}
+
+// longestSecret is how much text a secret and what gives it away may take: a
+// private key of 4096 bits does not reach it.
+const longestSecret = 4 << 10
+
+// quarantine hands over what the parser rejected.
+func (w *worker) quarantine(b *event.Batch) {
+	if len(b.Rejects) == 0 {
+		return
+	}
+	var lines []byte
+	held := w.carry.batch
+	w.carry.batch = nil
+	for i := range b.Rejects {
+		lines = w.reject(lines, b, &b.Rejects[i])
+	}
+	if len(w.carry.tail) > 0 {
+		b.Hold(1)
+		w.carry.batch = b
+	}
+	b.Hold(1)
+	w.g.keep.add(lines, len(b.Rejects), func(err error) {
+		if held != nil {
+			held.Done(err)
+		}
+		b.Done(err)
+	})
+}
+
+// reject appends the line of one reject, and of what was held back before it.
+func (w *worker) reject(lines []byte, b *event.Batch, r *event.Reject) []byte {
+	rec := quarantine.Record{
+		Time: w.g.p.Now(), Source: w.source.Name, Origin: b.Origin.Name, Identity: b.Origin.Identity,
+		Offset: r.Offset, Dataset: b.Origin.Dataset, Reason: w.g.redactText(r.Reason), Part: r.Part, More: r.More,
+	}
+	text := r.Raw
+	if len(w.carry.tail) > 0 {
+		if r.Part > 1 {
+			rec.Offset -= int64(len(w.carry.tail))
+			text = append(w.carry.tail, text...)
+			w.carry.tail = nil
+		} else {
+			lines = w.carry.flush(lines, w.g)
+		}
+	}
+	var rest []byte
+	rec.Raw, rec.Redacted, rest = w.g.redact(text, r.More)
+	if len(rest) > 0 {
+		w.carry.tail, w.carry.last = bytes.Clone(rest), rec
+		w.carry.last.Offset += int64(len(text) - len(rest))
+	}
+	return rec.Append(lines)
+}
+
+// flush appends what is held back as the last piece of its record.
+func (c *carry) flush(lines []byte, g *generation) []byte {
+	c.last.Part, c.last.More = c.last.Part+1, false
+	c.last.Raw, c.last.Redacted, _ = g.redact(c.tail, false)
+	c.tail = nil
+	return c.last.Append(lines)
+}
+
+// endCarry sees to what is held back when reading has ended without another
+// piece: at the object's end it is the last one.
+func (w *worker) endCarry(err error) {
+	held := w.carry.batch
+	if held == nil {
+		return
+	}
+	w.carry.batch = nil
+	if err != nil {
+		held.Done(err)
+		return
+	}
+	w.g.keep.add(w.carry.flush(nil, w.g), 0, held.Done)
+}
+
+// redact takes the secrets out of text. If more of it follows elsewhere, the
+// end is returned as rest, cut where no secret lies across: what is on either
+// side, redacted alone, is what it is when redacted together.
+func (g *generation) redact(text []byte, more bool) (out []byte, changed bool, rest []byte) {
+	if g.p.Redact == nil {
+		return text, false, nil
+	}
+	out, changed = g.p.Redact.Text(nil, text)
+	if !more {
+		return out, changed, nil
+	}
+	for back := longestSecret; back < len(text) && back <= 4*longestSecret; back += longestSecret {
+		cut := len(text) - back
+		first, was := g.p.Redact.Text(nil, text[:cut])
+		second, _ := g.p.Redact.Text(nil, text[cut:])
+		if len(first)+len(second) == len(out) && bytes.HasPrefix(out, first) && bytes.HasSuffix(out, second) {
+			return first, was, text[cut:]
+		}
+	}
+	return out, changed, nil
+}
+
+// redactText is a reason, which may quote what it is about, without its secrets.
+func (g *generation) redactText(text string) string {
+	out, _, _ := g.redact([]byte(text), false)
+	return string(out)
+}

@@ -1,0 +1,234 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/burstwatch/burstwatch/cmd/internal/reader"
+	"github.com/burstwatch/burstwatch/internal/quarantine"
+)
+
+// grace is how long, after a drain has run out of time, whoever was told to
+// give up may take to do so. Then he is left behind.
+const grace = 5 * time.Second
+
+// generation is one set of sources and sinks at work, from opening them to
+// their drain. A reload ends one and begins the next.
+type generation struct {
+	p       *Pipeline
+	window  int
+	pool    *pool
+	slots   *semaphore.Weighted // one for each object being read
+	readers readers
+	outlets []*outlet
+	intakes []*intake
+	keep    *keeper
+
+	// soft ends when reading shall stop, hard when what is in flight is given up.
+	soft, hard context.Context
+	stop, kill context.CancelFunc
+
+	running  sync.WaitGroup // sources
+	serving  sync.WaitGroup // sinks, quarantine, acknowledgements
+	ackStop  chan struct{}
+	finished chan struct{} // closed when every source has returned and all is settled
+
+	mu       sync.Mutex
+	closing  bool
+	inflight int
+	idle     chan struct{}
+	err      error // why a source was given up
+}
+
+// start opens the parts and sets them to work.
+func (p *Pipeline) start(ctx context.Context, open func(context.Context) (Parts, error)) (*generation, error) {
+	store, err := quarantine.Open(p.FS, p.FS.PathJoin(p.DataDir, "quarantine"), int64(p.Quarantine.MaxBytes))
+	if err != nil {
+		return nil, err
+	}
+	parts, err := open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g := &generation{p: p, window: p.Window, slots: semaphore.NewWeighted(int64(p.Workers)),
+		ackStop: make(chan struct{}), finished: make(chan struct{}), idle: make(chan struct{}, 1)}
+	g.hard, g.kill = context.WithCancel(context.WithoutCancel(ctx))
+	g.soft, g.stop = context.WithCancel(g.hard)
+	g.readers.options = reader.Options{Specs: p.Specs, MaxRecord: p.MaxRecord, Now: p.Now}
+	g.pool = newPool(int64(p.Memory), g.press)
+	g.pool.poison = p.poison
+	g.keep = &keeper{store: store, log: p.Log.With("quarantine", p.DataDir), now: p.Now,
+		wait: backoff{DefaultSinkOptions().Retry, p.newRand()}, notify: make(chan struct{}, 1)}
+	g.keep.bytes.Store(store.Size())
+	for _, s := range parts.Sinks {
+		g.outlets = append(g.outlets, g.newOutlet(s))
+	}
+	for _, s := range parts.Sources {
+		g.intakes = append(g.intakes, &intake{NamedSource: s, g: g, log: p.Log.With("source", s.Name),
+			wait: backoff{DefaultSinkOptions().Retry, p.newRand()}, acks: newAcks()})
+	}
+	g.serve()
+	return g, nil
+}
+
+func (g *generation) newOutlet(s NamedSink) *outlet {
+	return &outlet{NamedSink: s, queue: newQueue(s.Options.Buffer), keep: g.keep, starved: g.pool.starved,
+		redact: g.redactText, log: g.p.Log.With("sink", s.Name), now: g.p.Now,
+		wait: backoff{s.Options.Retry, g.p.newRand()}, most: s.Options.Batch.MaxEvents}
+}
+
+// serve starts the goroutines. Each ends in drain.
+func (g *generation) serve() {
+	g.serving.Go(func() { g.keep.run(g.hard) })
+	for _, o := range g.outlets {
+		g.serving.Go(func() { o.run(g.hard) })
+	}
+	for _, s := range g.intakes {
+		g.serving.Go(func() { s.acks.run(g.ackStop, s.told) })
+		g.running.Go(func() { g.fail(s.run(g.soft)) })
+	}
+	g.serving.Go(func() {
+		g.running.Wait()
+		g.settled()
+		close(g.finished)
+	})
+}
+
+// wanted reports whether any sink reads events of the dataset.
+func (g *generation) wanted(dataset string) bool {
+	for _, o := range g.outlets {
+		if o.wants(dataset) {
+			return true
+		}
+	}
+	return false
+}
+
+// press wakes every sink: readers wait for memory that sinks hold.
+func (g *generation) press() {
+	for _, o := range g.outlets {
+		poke(o.queue.notify)
+	}
+}
+
+// enter counts an object in, unless the generation is closing.
+func (g *generation) enter(s *intake) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closing {
+		return false
+	}
+	g.inflight++
+	s.open.Add(1)
+	return true
+}
+
+// exit counts an object out: its source was told how it ended.
+func (g *generation) exit(s *intake) {
+	g.mu.Lock()
+	g.inflight--
+	g.mu.Unlock()
+	s.open.Add(-1)
+	poke(g.idle)
+}
+
+func (g *generation) open() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.inflight
+}
+
+func (g *generation) fail(err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.err = errors.Join(g.err, err)
+}
+
+// settled waits until no object is in flight.
+func (g *generation) settled() {
+	for g.open() > 0 {
+		<-g.idle
+	}
+}
+
+// drain ends the generation: sources stop, batches that were begun go on to the
+// sinks, positions are acknowledged. What is not done when the time is over is
+// given up, unacknowledged. It returns within the time and twice the grace.
+func (g *generation) drain(timeout time.Duration) {
+	deadline := time.AfterFunc(timeout, g.kill)
+	defer deadline.Stop()
+	g.mu.Lock()
+	g.closing = true
+	g.mu.Unlock()
+	g.stop()
+	for _, o := range g.outlets {
+		o.queue.set(true, false)
+	}
+	if !g.within(g.finished) {
+		g.p.Log.Error("objects are left behind unread or unacknowledged: their sources do not let go of them", "objects", g.open())
+	}
+	for _, o := range g.outlets {
+		o.queue.set(true, true)
+	}
+	g.keep.finish()
+	close(g.ackStop)
+	served := make(chan struct{})
+	go func() { g.serving.Wait(); close(served) }()
+	if !g.within(served) {
+		g.p.Log.Error("a sink or an acknowledgement does not end, and is left behind")
+	}
+	g.close()
+	g.kill()
+}
+
+// within waits for done, for as long as the drain lasts and the grace after it.
+func (g *generation) within(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	case <-g.hard.Done():
+	}
+	t := time.NewTimer(grace)
+	defer t.Stop()
+	select {
+	case <-done:
+		return true
+	case <-t.C:
+		return false
+	}
+}
+
+// close releases sinks and quarantine.
+func (g *generation) close() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(g.hard), grace)
+	defer cancel()
+	for _, o := range g.outlets {
+		if err := guard(func() error { return o.Sink.Close(ctx) }); err != nil {
+			o.log.Error("sink did not close well", "error", err)
+		}
+	}
+	if err := g.keep.store.Close(); err != nil {
+		g.p.Log.Error("quarantine did not close well", "error", err)
+	}
+}
+
+// result is what a pipeline that runs once has to say at the end.
+func (g *generation) result() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	err := g.err
+	for _, s := range g.intakes {
+		if n := s.failed.Load(); n > 0 {
+			err = errors.Join(err, fmt.Errorf("source %s: %d objects could not be finished", s.Name, n))
+		}
+	}
+	if g.inflight > 0 {
+		err = errors.Join(err, fmt.Errorf("%d objects are not delivered", g.inflight))
+	}
+	return err
+}

@@ -1,0 +1,127 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/burstwatch/burstwatch/ingest"
+	"github.com/burstwatch/burstwatch/internal/event"
+)
+
+// intake runs one source: again after a pause when it fails, until it has
+// emitted everything or the pipeline stops.
+type intake struct {
+	NamedSource
+	g    *generation
+	log  *slog.Logger
+	wait backoff
+	acks *acks
+
+	mu    sync.Mutex
+	state string
+	err   string
+	since time.Time
+
+	open, done, failed, restarts      atomic.Int64
+	records, rejected, alerts, pushed atomic.Int64
+}
+
+// States of a source.
+const (
+	sourceRunning  = "running"
+	sourceFailing  = "failing"
+	sourceFinished = "finished"
+)
+
+// onceTries is how often in a row a source may fail without having emitted
+// anything before a pipeline that runs once gives up on it.
+const onceTries = 4
+
+// run runs the source until it has returned nil or ctx has ended.
+func (s *intake) run(ctx context.Context) error {
+	for n := 1; ; n++ {
+		before := s.pushed.Load()
+		s.set(sourceRunning, nil)
+		err := guard(func() error { return s.Source.Run(ctx, s) })
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err == nil {
+			s.set(sourceFinished, nil)
+			return nil
+		}
+		if s.pushed.Load() > before {
+			n = 1
+		}
+		s.set(sourceFailing, err)
+		s.log.Error("source failed, and is started again", "error", err, "times", n)
+		if s.g.p.Once && n >= onceTries {
+			return fmt.Errorf("source %s failed %d times: %w", s.Name, n, err)
+		}
+		s.restarts.Add(1)
+		rest(ctx, s.wait.after(n))
+	}
+}
+
+func (s *intake) set(state string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state, s.since, s.err = state, s.g.p.Now(), ""
+	if err != nil {
+		s.err = err.Error()
+	}
+}
+
+// Object is ingest.Emitter's: it waits for a slot.
+func (s *intake) Object(ctx context.Context, o *ingest.Object) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.g.soft, cancel)()
+	if err := s.g.slots.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	if !s.g.enter(s) {
+		s.g.slots.Release(1)
+		return context.Canceled
+	}
+	s.pushed.Add(1)
+	go s.g.read(s, o)
+	return nil
+}
+
+// Frontier is ingest.Emitter's.
+func (s *intake) Frontier(f ingest.Frontier) {
+	f.Source = s.Name
+	s.g.p.logs.frontier(f)
+}
+
+// count counts what a batch brings.
+func (s *intake) count(b *event.Batch) {
+	rejected := 0
+	for i := range b.Rejects {
+		if b.Rejects[i].Part <= 1 {
+			rejected++
+		}
+	}
+	s.records.Add(int64(len(b.Events) + rejected))
+	s.rejected.Add(int64(rejected))
+	s.alerts.Add(int64(len(b.Alerts)))
+}
+
+// told is called when an acknowledgement has been told to the source.
+func (s *intake) told(k ack) {
+	if !k.last {
+		s.g.p.dirty.Store(true)
+		return
+	}
+	if k.err == nil {
+		s.done.Add(1)
+	} else {
+		s.failed.Add(1)
+	}
+	s.g.exit(s)
+}

@@ -1,0 +1,103 @@
+package pipeline
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// writeMetrics writes the status in the Prometheus text format. Everything
+// stands in the status too: one truth, shown twice.
+func (p *Pipeline) writeMetrics(w io.Writer) {
+	s := p.Status()
+	m := &metricsWriter{w: w}
+	for _, x := range s.Sources {
+		l := labels("source", x.Name)
+		m.counter("burstwatch_source_records_total", l, x.Records)
+		m.counter("burstwatch_source_records_rejected_total", l, x.Rejected)
+		m.counter("burstwatch_source_alerts_total", l, x.Alerts)
+		m.counter("burstwatch_source_restarts_total", l, x.Restarts)
+		m.counter("burstwatch_source_objects_done_total", l, x.Done)
+		m.counter("burstwatch_source_objects_failed_total", l, x.Failed)
+		m.gauge("burstwatch_source_objects_open", l, float64(x.Open))
+		m.gauge("burstwatch_source_up", l, truth(x.State != sourceFailing))
+	}
+	for _, x := range s.Logs {
+		l := labels("source", x.Source, "dataset", x.Dataset, "account", x.Account, "region", x.Region)
+		m.counter("burstwatch_log_records_total", l, x.Records)
+		m.gauge("burstwatch_log_lag_seconds", l, x.Lag(s.Time).Seconds())
+		m.time("burstwatch_log_last_event_timestamp_seconds", l, x.LastEvent)
+		m.time("burstwatch_log_frontier_timestamp_seconds", l, x.Frontier)
+	}
+	for _, x := range s.Sinks {
+		m.sink(x, s.Time)
+	}
+	m.counter("burstwatch_quarantine_records_total", "", s.Quarantine.Records)
+	m.gauge("burstwatch_quarantine_bytes", "", float64(s.Quarantine.Bytes))
+	m.gauge("burstwatch_quarantine_waiting", "", float64(s.Quarantine.Waiting))
+	m.gauge("burstwatch_quarantine_up", "", truth(healthy(s.Quarantine.State)))
+	m.gauge("burstwatch_batches_bytes", "", float64(s.Memory))
+	m.gauge("burstwatch_state_up", "", truth(s.StateError == ""))
+	m.counter("burstwatch_judge_failures_total", "", p.judges.failed.Load())
+}
+
+func (m *metricsWriter) sink(x SinkStatus, now time.Time) {
+	l := labels("sink", x.Name)
+	m.counter("burstwatch_sink_in_total", l, x.In)
+	m.counter("burstwatch_sink_delivered_total", l, x.Delivered)
+	m.counter("burstwatch_sink_quarantined_total", l, x.Quarantined)
+	m.counter("burstwatch_sink_abandoned_total", l, x.Abandoned)
+	m.counter("burstwatch_sink_writes_total", l, x.Writes)
+	m.counter("burstwatch_sink_write_failures_total", l, x.Failures)
+	m.counter("burstwatch_sink_retries_total", l, x.Retries)
+	m.gauge("burstwatch_sink_waiting", l, float64(x.Waiting))
+	m.gauge("burstwatch_sink_waiting_alerts", l, float64(x.Alerts))
+	m.gauge("burstwatch_sink_waiting_bytes", l, float64(x.Bytes))
+	age := 0.0
+	if !x.Oldest.IsZero() {
+		age = max(0, now.Sub(x.Oldest).Seconds())
+	}
+	m.gauge("burstwatch_sink_oldest_seconds", l, age)
+	m.gauge("burstwatch_sink_up", l, truth(healthy(x.State)))
+}
+
+func healthy(state string) bool { return state == "" || state == stateOK }
+
+type metricsWriter struct{ w io.Writer }
+
+func (m *metricsWriter) counter(name, labels string, n int64) {
+	fmt.Fprintf(m.w, "%s%s %d\n", name, labels, n)
+}
+
+func (m *metricsWriter) gauge(name, labels string, v float64) {
+	fmt.Fprintf(m.w, "%s%s %s\n", name, labels, strconv.FormatFloat(v, 'f', -1, 64))
+}
+
+func (m *metricsWriter) time(name, labels string, t time.Time) {
+	if !t.IsZero() {
+		m.gauge(name, labels, float64(t.UnixMilli())/1000)
+	}
+}
+
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// labels are pairs of name and value. Values may come from logs.
+func labels(pairs ...string) string {
+	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
+	var b strings.Builder
+	for i := 0; i < len(pairs); i += 2 {
+		sep := ","
+		if i == 0 {
+			sep = "{"
+		}
+		fmt.Fprintf(&b, `%s%s="%s"`, sep, pairs[i], escape.Replace(strings.ToValidUTF8(pairs[i+1], "\uFFFD")))
+	}
+	return b.String() + "}"
+}

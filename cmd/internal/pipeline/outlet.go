@@ -1,0 +1,189 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+)
+
+// outlet feeds one sink: it collects what waits into writes, reads each
+// verdict, and sees to what was not taken.
+type outlet struct {
+	NamedSink
+	queue   *queue
+	keep    *keeper
+	starved func() bool // readers wait for memory
+	redact  func(string) string
+	log     *slog.Logger
+	now     func() time.Time
+	wait    backoff
+	health  health
+
+	group group
+	most  int   // events in the next write: less after failures
+	fails int   // writes in a row of which too little was taken
+	taken int64 // events that the sink took, ever
+
+	in, delivered, quarantined, abandoned, writes, failures, retries atomic.Int64
+}
+
+// wants reports whether the sink gets events of the dataset.
+func (o *outlet) wants(dataset string) bool {
+	if o.Options.Only == Alerts {
+		return false
+	}
+	for _, d := range o.Options.Datasets {
+		prefix, open := strings.CutSuffix(d, "*")
+		if d == dataset || open && strings.HasPrefix(dataset, prefix) {
+			return true
+		}
+	}
+	return len(o.Options.Datasets) == 0
+}
+
+// share is what the sink gets of a batch, events and alerts; nil where it gets
+// nothing of the kind.
+func (o *outlet) share(b *event.Batch) (events, alerts *delivery) {
+	var list []*event.Event
+	var last event.Schema
+	wanted := false
+	for i := range b.Events {
+		e := &b.Events[i]
+		if e.Schema != last {
+			last, wanted = e.Schema, o.wants(e.Schema.Dataset())
+		}
+		if wanted {
+			list = append(list, e)
+		}
+	}
+	if len(list) > 0 {
+		events = newDelivery(b, list, false)
+	}
+	if len(b.Alerts) > 0 && o.Options.Only != Events {
+		alerts = newDelivery(b, b.Alerts, true)
+	}
+	return events, alerts
+}
+
+// offer hands a delivery to the queue; the ticket is to be waited for.
+func (o *outlet) offer(d *delivery) *ticket {
+	o.in.Add(int64(len(d.events)))
+	t, err := o.queue.offer(d)
+	if err != nil {
+		o.giveUp(d, len(d.events))
+	}
+	return t
+}
+
+// giveUp counts n events of a delivery as abandoned.
+func (o *outlet) giveUp(d *delivery, n int) {
+	o.abandoned.Add(int64(n))
+	d.finish(n, errLeft)
+}
+
+// run writes until the queue has ended and is empty, or hard ends; then it
+// gives up what is left.
+func (o *outlet) run(hard context.Context) {
+	defer o.abandon()
+	for o.collect(hard) {
+		if pause := o.settle(o.write(hard)); pause > 0 {
+			rest(hard, pause)
+		}
+	}
+}
+
+// collect fills the group with what is to be written, and waits for it.
+func (o *outlet) collect(hard context.Context) bool {
+	o.group.reset()
+	for hard.Err() == nil {
+		wake := o.queue.pick(&o.group, o.Options.Batch, o.most, o.starved(), time.Now())
+		if len(o.group.entries) > 0 {
+			return true
+		}
+		if o.queue.done() {
+			return false
+		}
+		await(hard, o.queue.notify, wake)
+	}
+	return false
+}
+
+// write makes one write. A sink that panics has failed like any other.
+func (o *outlet) write(hard context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(hard, o.Options.Retry.Timeout)
+	defer cancel()
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the sink panicked: %v", r)
+		}
+	}()
+	o.writes.Add(1)
+	return o.Sink.Write(ctx, o.group.events)
+}
+
+// abandon gives up what still waits, at the end.
+func (o *outlet) abandon() {
+	q := o.queue
+	q.mu.Lock()
+	var left []*delivery
+	var counts []int
+	for _, l := range []*lane{&q.alerts, &q.events} {
+		for _, e := range l.again {
+			left, counts = append(left, e.of), append(counts, 1)
+		}
+		for _, d := range l.fresh {
+			left, counts = append(left, d), append(counts, len(d.events)-d.next)
+		}
+		*l = lane{}
+	}
+	q.count, q.bytes, q.nalerts, q.closed = 0, 0, 0, true
+	q.mu.Unlock()
+	for i, d := range left {
+		o.giveUp(d, counts[i])
+	}
+}
+
+// backoff waits longer after each failure in a row, by a random share of the
+// most it may wait: sinks that failed together do not come back together.
+type backoff struct {
+	Retry
+	rng *rand.Rand // of one goroutine
+}
+
+// after is how long to wait after n failures, n from 1.
+func (b *backoff) after(n int) time.Duration {
+	most := b.MaxBackoff
+	if n < 32 {
+		most = min(most, b.InitialBackoff<<(n-1))
+	}
+	if most <= 0 {
+		most = b.MaxBackoff
+	}
+	return time.Duration(b.rng.Int64N(int64(most))).Truncate(time.Millisecond) + time.Millisecond
+}
+
+// rest waits, or returns when ctx ends.
+func rest(ctx context.Context, d time.Duration) {
+	await(ctx, nil, time.Now().Add(d))
+}
+
+// await returns when notified, at the time wake (zero: never), or when ctx ends.
+func await(ctx context.Context, notify <-chan struct{}, wake time.Time) {
+	var timer <-chan time.Time
+	if !wake.IsZero() {
+		t := time.NewTimer(time.Until(wake))
+		defer t.Stop()
+		timer = t.C
+	}
+	select {
+	case <-notify:
+	case <-timer:
+	case <-ctx.Done():
+	}
+}

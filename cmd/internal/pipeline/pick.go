@@ -1,0 +1,129 @@
+package pipeline
+
+import (
+	"time"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+)
+
+// group is what one write holds. It is reused by the sink's goroutine.
+type group struct {
+	entries []entry
+	events  []*event.Event
+	bytes   int64
+}
+
+func (g *group) reset() {
+	clear(g.entries) // they point to batches
+	clear(g.events)
+	g.entries, g.events, g.bytes = g.entries[:0], g.events[:0], 0
+}
+
+// fits reports whether another event may be added.
+func (g *group) fits(e *event.Event, most int, b Batch) bool {
+	n := len(g.entries)
+	return n == 0 || n < most && g.bytes+int64(len(e.Doc)) <= int64(b.MaxBytes)
+}
+
+func (g *group) add(e entry) {
+	g.entries = append(g.entries, e)
+	g.events = append(g.events, e.event)
+	g.bytes += int64(len(e.event.Doc))
+}
+
+// pick fills g with what is to be written now: alerts before events. Where
+// there is nothing to do yet it leaves g empty and says when to look again
+// (zero: when notified). most bounds the events, within the batch's own bounds;
+// pressed says that readers wait for memory.
+func (q *queue) pick(g *group, b Batch, most int, pressed bool, now time.Time) (wake time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.alerts.take(g, b, most, now) {
+		return time.Time{}
+	}
+	at := q.events.ready(b, most, now)
+	if len(q.events.fresh) > 0 && (q.flush || pressed || len(q.blocked) > 0) {
+		at = now
+	}
+	if !at.IsZero() && !at.After(now) && q.events.take(g, b, most, now) {
+		return time.Time{}
+	}
+	return sooner(at, q.alerts.due())
+}
+
+// done reports whether nothing waits and nothing will come.
+func (q *queue) done() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.end && q.alerts.empty() && q.events.empty() && len(q.blocked) == 0
+}
+
+// take fills g with entries that are due and then with fresh ones, and reports
+// whether there were any.
+func (l *lane) take(g *group, b Batch, most int, now time.Time) bool {
+	for i := range l.again {
+		if e := l.again[i]; e.alone && !e.due.After(now) {
+			l.again = append(l.again[:i], l.again[i+1:]...)
+			g.add(e)
+			return true
+		}
+	}
+	kept := l.again[:0]
+	for _, e := range l.again {
+		if !e.alone && !e.due.After(now) && g.fits(e.event, most, b) {
+			g.add(e)
+		} else {
+			kept = append(kept, e)
+		}
+	}
+	clear(l.again[len(kept):])
+	l.again = kept
+	for len(l.fresh) > 0 {
+		d := l.fresh[0]
+		for ; d.next < len(d.events); d.next++ {
+			if !g.fits(d.events[d.next], most, b) {
+				return true
+			}
+			g.add(entry{event: d.events[d.next], of: d})
+		}
+		l.fresh[0] = nil
+		l.fresh = l.fresh[1:]
+	}
+	return len(g.entries) > 0
+}
+
+// ready is when the lane's next write is due: at once where it would be full,
+// else when the first event has waited long enough. Zero: nothing waits.
+func (l *lane) ready(b Batch, most int, now time.Time) time.Time {
+	at := l.due()
+	if len(l.fresh) == 0 {
+		return at
+	}
+	n, bytes := 0, int64(0)
+	for _, d := range l.fresh {
+		for _, e := range d.events[d.next:] {
+			n, bytes = n+1, bytes+int64(len(e.Doc))
+			if n >= most || bytes >= int64(b.MaxBytes) {
+				return now
+			}
+		}
+	}
+	return sooner(at, l.fresh[0].since.Add(b.Timeout))
+}
+
+// due is when the first entry may be tried again; zero if there is none.
+func (l *lane) due() time.Time {
+	var at time.Time
+	for i := range l.again {
+		at = sooner(at, l.again[i].due)
+	}
+	return at
+}
+
+// sooner is the earlier of two times, of which zero means never.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,140 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+)
+
+// pool lends parcels and bounds what those in flight hold in memory. A parcel
+// counts from when it is handed on; those being filled are as many as there
+// are readers.
+type pool struct {
+	limit  int64
+	poison bool   // see event.Batch.Poison; tests set it
+	press  func() // called when a reader begins to wait: sinks then wait for nothing
+
+	mu      sync.Mutex
+	used    int64
+	free    map[int][]*parcel // by the size of the window
+	waiting []chan struct{}   // readers, in the order in which they came
+}
+
+// parcel is a batch and where it belongs.
+type parcel struct {
+	batch  *event.Batch
+	pool   *pool
+	flight *flight // nil until it is handed on
+	place  *place  // in the flight
+	window int
+	size   int64 // charged to the pool
+}
+
+// Windows grow with what an object has to give: a batch for each of a thousand
+// idle logs must not cost a full window.
+const smallestWindow = 8 << 10
+
+func newPool(limit int64, press func()) *pool {
+	return &pool{limit: limit, press: press, free: map[int][]*parcel{}}
+}
+
+// get lends a parcel with a window of the given size. It waits while too much
+// is in flight, but not once ctx has ended: the caller is about to see that,
+// and ends.
+func (p *pool) get(ctx context.Context, window int) *parcel {
+	p.mu.Lock()
+	if p.used >= p.limit && ctx.Err() == nil {
+		turn := make(chan struct{})
+		p.waiting = append(p.waiting, turn)
+		p.mu.Unlock()
+		p.press()
+		select {
+		case <-turn:
+		case <-ctx.Done():
+			p.forget(turn)
+		}
+		p.mu.Lock()
+	}
+	defer p.mu.Unlock()
+	if n := len(p.free[window]); n > 0 {
+		c := p.free[window][n-1]
+		p.free[window] = p.free[window][:n-1]
+		return c
+	}
+	c := &parcel{pool: p, window: window}
+	c.batch = event.NewBatch(window, c.settled)
+	if p.poison {
+		c.batch.Poison()
+	}
+	return c
+}
+
+// starved reports whether readers wait for memory.
+func (p *pool) starved() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.waiting) > 0
+}
+
+func (p *pool) forget(turn chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, w := range p.waiting {
+		if w == turn {
+			p.waiting = append(p.waiting[:i], p.waiting[i+1:]...)
+			return
+		}
+	}
+}
+
+// charge counts a parcel that is being handed on.
+func (p *pool) charge(c *parcel) {
+	c.size = footprint(c.batch)
+	p.mu.Lock()
+	p.used += c.size
+	p.mu.Unlock()
+}
+
+// put takes a parcel back. Its memory is another batch's from now on.
+func (p *pool) put(c *parcel) {
+	size := c.size
+	c.flight, c.place, c.size = nil, nil, 0
+	keep := cap(c.batch.Buf) <= 2*c.window // a record that took more is rare
+	if keep {
+		c.batch.Reuse(c.settled)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.used -= size
+	if keep {
+		p.free[c.window] = append(p.free[c.window], c)
+	}
+	// Each reader that is let go may add a window; the rest wait for the next.
+	for n := int64(0); len(p.waiting) > 0 && p.used+n*int64(c.window) < p.limit; n++ {
+		close(p.waiting[0])
+		p.waiting = p.waiting[1:]
+	}
+}
+
+// settled is called by the batch's last holder, from whichever goroutine.
+func (c *parcel) settled(_ *event.Batch, err error) {
+	flight, place := c.flight, c.place
+	c.pool.put(c)
+	if flight != nil {
+		flight.settle(place, err)
+	}
+}
+
+// footprint is what a batch holds, in bytes, near enough.
+func footprint(b *event.Batch) int64 {
+	const perEvent = 512 // the Event and its slots
+	n := int64(cap(b.Buf)) + int64(cap(b.Events))*perEvent
+	for i := range b.Events {
+		n += int64(len(b.Events[i].Doc))
+	}
+	for _, a := range b.Alerts {
+		n += int64(len(a.Doc)) + perEvent
+	}
+	return n
+}

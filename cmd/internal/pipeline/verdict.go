@@ -1,0 +1,187 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/burstwatch/burstwatch/sinks"
+)
+
+const (
+	// maxStrikes in at least strikeTime, all while the sink took other events,
+	// and an event that always fails alone is taken for the reason: it goes to
+	// quarantine instead of holding its source's position for ever.
+	maxStrikes = 8
+	strikeTime = 15 * time.Minute
+	// downAfter failures in a row a sink is called down.
+	downAfter = 5
+)
+
+// settle acts on what became of the group that was written, and returns how
+// long the sink shall rest.
+func (o *outlet) settle(err error) time.Duration {
+	var part *sinks.PartialError
+	switch {
+	case err == nil:
+		o.accept(nil, nil)
+	case errors.As(err, &part) && sane(part, len(o.group.entries)):
+		return o.partial(part)
+	default:
+		return o.fail(err)
+	}
+	o.fails, o.most = 0, min(2*o.most, o.Options.Batch.MaxEvents)
+	o.health.good(o.log, o.now())
+	return 0
+}
+
+// sane reports whether a verdict names each event at most once, and only
+// events that were written. One that does not is no verdict.
+func sane(p *sinks.PartialError, n int) bool {
+	seen := make([]bool, n)
+	all := slices.Clone(p.Retry)
+	for _, r := range p.Reject {
+		all = append(all, r.Index)
+	}
+	for _, i := range all {
+		if i < 0 || i >= n || seen[i] {
+			return false
+		}
+		seen[i] = true
+	}
+	return len(all) > 0
+}
+
+// partial acts on a verdict for each event. The sink rests only where it would
+// take less than half: one event that it never takes slows nobody.
+func (o *outlet) partial(p *sinks.PartialError) time.Duration {
+	n := len(o.group.entries)
+	o.accept(p.Retry, p.Reject)
+	if len(p.Retry) == 0 {
+		o.fails = 0
+		o.health.good(o.log, o.now())
+		return 0
+	}
+	o.health.bad(o.log, o.now(), p.Err, 0)
+	if 2*len(p.Retry) <= n {
+		o.fails = 0
+		return 0
+	}
+	o.fails++
+	return o.wait.after(o.fails)
+}
+
+// fail acts on a write of which nothing is known to be durable. The next one is
+// half as large, so that an event that is the reason is found; one that fails
+// alone goes behind all others.
+func (o *outlet) fail(err error) time.Duration {
+	n, now := len(o.group.entries), time.Now()
+	o.fails++
+	o.failures.Add(1)
+	o.retries.Add(int64(n))
+	o.most = max(1, n/2)
+	o.health.bad(o.log, o.now(), err, o.fails)
+	for i := range o.group.entries {
+		o.group.entries[i].tries++
+	}
+	if n > 1 {
+		o.back(func(l *lane) { l.again = slices.Insert(l.again, 0, o.group.entries...) })
+		return o.wait.after(o.fails)
+	}
+	e := &o.group.entries[0]
+	switch {
+	case !e.alone:
+		e.alone, e.first, e.taken = true, now, o.taken
+	case o.taken > e.taken:
+		e.strikes, e.taken = e.strikes+1, o.taken
+	}
+	if e.strikes >= maxStrikes && now.Sub(e.first) >= strikeTime {
+		o.accept(nil, []sinks.Rejected{{Reason: fmt.Sprintf("failed alone %d times while others were accepted: %v", e.strikes, err)}})
+		return o.wait.after(o.fails)
+	}
+	e.due = now.Add(o.wait.after(e.tries))
+	o.back(func(l *lane) { l.again = append(l.again, *e) })
+	return o.wait.after(o.fails)
+}
+
+// back changes the lane that the group came from.
+func (o *outlet) back(change func(*lane)) {
+	q := o.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if o.group.entries[0].of.alerts {
+		change(&q.alerts)
+	} else {
+		change(&q.events)
+	}
+}
+
+// accept counts out what the sink took, puts back what it may take later, and
+// sends to quarantine what it never will.
+func (o *outlet) accept(retry []int, reject []sinks.Rejected) {
+	fate := make([]byte, len(o.group.entries)) // 0: delivered
+	for _, i := range retry {
+		fate[i] = 'r'
+	}
+	for _, r := range reject {
+		fate[r.Index] = 'q'
+	}
+	now, done := time.Now(), 0
+	o.queue.mu.Lock()
+	for i := range o.group.entries {
+		e := &o.group.entries[i]
+		if fate[i] != 'r' {
+			o.queue.leave(e)
+			continue
+		}
+		e.tries++
+		e.due = now.Add(o.wait.after(e.tries))
+		l := &o.queue.events
+		if e.of.alerts {
+			l = &o.queue.alerts
+		}
+		l.again = append(l.again, *e)
+	}
+	o.queue.mu.Unlock()
+	o.retries.Add(int64(len(retry)))
+	o.refuse(reject)
+	for i := range o.group.entries {
+		if fate[i] == 0 {
+			done++
+		}
+	}
+	o.taken += int64(done)
+	o.delivered.Add(int64(done))
+	for i := range o.group.entries {
+		if fate[i] == 0 {
+			o.group.entries[i].of.finish(1, nil)
+		}
+	}
+}
+
+// refuse sends events to quarantine; there they are done with.
+func (o *outlet) refuse(reject []sinks.Rejected) {
+	if len(reject) == 0 {
+		return
+	}
+	var lines []byte
+	list := make([]*delivery, 0, len(reject))
+	for _, r := range reject {
+		e := &o.group.entries[r.Index]
+		rec := refused(o.Name, e.event, o.redact(r.Reason))
+		rec.Time = o.now()
+		lines = rec.Append(lines)
+		list = append(list, e.of)
+	}
+	o.keep.add(lines, len(list), func(err error) {
+		if err == nil {
+			o.quarantined.Add(int64(len(list)))
+		} else {
+			o.abandoned.Add(int64(len(list)))
+		}
+		for _, d := range list {
+			d.finish(1, err)
+		}
+	})
+}
