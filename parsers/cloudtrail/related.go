@@ -1,0 +1,182 @@
+package cloudtrail
+
+import (
+	"bytes"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/internal/jsonscan"
+)
+
+// targets are whom a call to IAM acts on.
+type targets struct {
+	userName, userID, newName event.Value
+	groupName, groupID        event.Value
+}
+
+func targetsOf(ev *event.Event) (t targets) {
+	if string(text(ev.At(sEventSource))) != "iam.amazonaws.com" {
+		return t
+	}
+	for it := jsonscan.Object(ev.At(sRequestParameters)); it.Next(); {
+		switch {
+		case jsonscan.Is(it.Key, "userName"):
+			t.userName = keyword(it.Value)
+		case jsonscan.Is(it.Key, "newUserName"):
+			t.newName = keyword(it.Value)
+		case jsonscan.Is(it.Key, "groupName"):
+			t.groupName = keyword(it.Value)
+		}
+	}
+	response := ev.At(sResponseElements)
+	if len(response) < 3 {
+		return t
+	}
+	t.userID = keyword(field(field(response, "user"), "userId"))
+	t.groupID = keyword(field(field(response, "group"), "groupId"))
+	return t
+}
+
+// group is a small set of strings, as they stand in the record, sorted.
+type group struct {
+	n    int
+	list [24][]byte
+}
+
+// add adds the inside of a JSON string; what is empty, there already or too
+// much is left out.
+func (g *group) add(b []byte) {
+	if len(b) == 0 || g.n == len(g.list) {
+		return
+	}
+	at := g.n
+	for at > 0 {
+		c := bytes.Compare(g.list[at-1], b)
+		if c == 0 {
+			return
+		}
+		if c < 0 {
+			break
+		}
+		at--
+	}
+	copy(g.list[at+1:g.n+1], g.list[at:g.n])
+	g.list[at] = b
+	g.n++
+}
+
+func (g *group) addValue(v event.Value) {
+	if v.Kind == event.Escaped {
+		g.add(v.Bytes)
+	}
+}
+
+func (g *group) members() [][]byte { return g.list[:g.n] }
+
+// value is the group as a JSON array.
+func (g *group) value(s *event.Scratch) event.Value {
+	if g.n == 0 {
+		return event.Value{}
+	}
+	size := 2
+	for _, m := range g.members() {
+		size += len(m) + 3
+	}
+	out := append(s.Alloc(size), '[')
+	for i, m := range g.members() {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(append(append(out, '"'), m...), '"')
+	}
+	return event.RawJSON(append(out, ']'))
+}
+
+// relations are what an analyst pivots on: related.entity, .ip and .user.
+type relations struct{ entity, ip, user group }
+
+func (r *relations) entities() *group  { return &r.entity }
+func (r *relations) addresses() *group { return &r.ip }
+func (r *relations) users() *group     { return &r.user }
+
+func (r *relations) collect(ev *event.Event, id *identity, t *targets, s *event.Scratch) {
+	for _, slot := range [...]int{sUserARN, sUserPrincipalID, sUserAccessKeyID, sIssuerARN, sIssuerPrincipalID} {
+		r.entity.add(text(ev.At(slot)))
+	}
+	for it := jsonscan.Array(ev.At(sResources)); it.Next(); {
+		r.entity.add(text(resourceARN(it.Value)))
+	}
+	r.entity.addValue(t.userID)
+	r.entity.addValue(t.groupID)
+	r.ip.addValue(address(ev))
+	r.user.add(text(ev.At(sUserName)))
+	r.user.add(text(ev.At(sIssuerUserName)))
+	r.user.addValue(id.personValue(s))
+	for _, v := range [...]event.Value{t.userName, t.newName} {
+		r.user.addValue(v)
+	}
+}
+
+// resourceARN is the member that names a resource. AWS writes both forms.
+func resourceARN(resource []byte) (found []byte) {
+	for it := jsonscan.Object(resource); it.Next(); {
+		if jsonscan.Is(it.Key, "ARN") || jsonscan.Is(it.Key, "arn") {
+			found = it.Value
+		}
+	}
+	return found
+}
+
+// resourceValues are the resources as rules see them: each one object.
+func resourceValues(dst []event.Value, ev *event.Event, s *event.Scratch) []event.Value {
+	for it := jsonscan.Array(ev.At(sResources)); it.Next(); {
+		if len(it.Value) > 0 && it.Value[0] == '{' {
+			dst = append(dst, event.RawJSON(appendResource(s.Alloc(len(it.Value)+16), it.Value)))
+		}
+	}
+	return dst
+}
+
+// resources are the record's resources with ECS's names. Elements that are no
+// objects are left out: the field is flattened, which takes nothing else.
+func resources(ev *event.Event, s *event.Scratch) event.Value {
+	raw := ev.At(sResources)
+	if len(raw) < 3 || raw[0] != '[' {
+		return event.Value{}
+	}
+	out := append(s.Alloc(len(raw)+len(raw)/4), '[')
+	for it := jsonscan.Array(raw); it.Next(); {
+		if it.Value[0] != '{' {
+			continue
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = appendResource(out, it.Value)
+	}
+	if len(out) == 1 {
+		return event.Value{}
+	}
+	return event.RawJSON(append(out, ']'))
+}
+
+// appendResource copies a resource and renames its members.
+func appendResource(dst, resource []byte) []byte {
+	dst = append(dst, '{')
+	begin := len(dst)
+	for it := jsonscan.Object(resource); it.Next(); {
+		if len(dst) > begin {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, '"')
+		switch string(it.Key) {
+		case "ARN":
+			dst = append(dst, "arn"...)
+		case "accountId":
+			dst = append(dst, "account_id"...)
+		default:
+			dst = append(dst, it.Key...)
+		}
+		dst = append(append(dst, '"', ':'), it.Value...)
+	}
+	return append(dst, '}')
+}
