@@ -1,0 +1,68 @@
+package demo
+
+import (
+	"time"
+
+	"github.com/burstwatch/burstwatch/ingest/demo/cloudtrail"
+	"github.com/burstwatch/burstwatch/ingest/demo/studio"
+	"github.com/burstwatch/burstwatch/ingest/demo/vpcflow"
+)
+
+// window is a time of delivery: what is logged in [From, To), late records
+// included, is handed over at To.
+type window = cloudtrail.Window
+
+// object is one file as S3 would hold it, before compression.
+type object struct {
+	dataset, account, region string
+	key                      string
+	body                     []byte
+	records                  int
+}
+
+// place is one log of a dataset: it has its own objects.
+type place struct{ Account, Region, Name string }
+
+// series is one dataset's logs. A new dataset is a file that implements it and
+// a line in [newSeries].
+type series interface {
+	dataset() string
+	// places are the series' logs, always in the same order.
+	places() []place
+	// weight is place n's share of all bytes at a time.
+	weight(n int, at time.Time) int64
+	// fill emits what place n delivers in the window: what the story owes and
+	// as much daily work as makes size bytes in all. emit must not keep the
+	// object's body. It returns the bytes written.
+	fill(n int, win window, size int64, sc *script, emit func(object) error) (int64, error)
+}
+
+// world is the studio and everything that writes logs there.
+type world struct {
+	studio *studio.Studio
+	seed   uint64
+	// origin is when the studio's first day begins, begin when its logs do.
+	origin, begin time.Time
+	format        *vpcflow.Format
+}
+
+func newSeries(w *world) []series {
+	return []series{newTrailSeries(w), newFlowSeries(w)}
+}
+
+// largest is the size at which files are cut.
+const largest = 8 << 20
+
+// quota deals out a number of bytes over places and windows by weight, exactly:
+// what a window has too much, the next has less.
+type quota struct{ size, total, dealt, given int64 }
+
+// next is what is due for a window of some weight.
+func (q *quota) next(weight int64) int64 {
+	q.dealt += weight
+	if q.total == 0 {
+		return 0
+	}
+	whole := q.size / q.total * q.dealt
+	return whole + q.size%q.total*q.dealt/q.total - q.given
+}

@@ -1,0 +1,120 @@
+package demo
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/burstwatch/burstwatch/ingest/demo/studio"
+	"github.com/burstwatch/burstwatch/ingest/demo/vpcflow"
+)
+
+// The lateness of records on S3: most within six minutes, some up to the
+// quarter of an hour that AWS allows itself.
+const (
+	usuallyLate = 6 * time.Minute
+	mostlyLate  = 15 * time.Minute
+	every       = 5 * time.Minute
+)
+
+// Write writes the studio's logs below dir as its log bucket would hold them,
+// and studio.yaml beside. The same options give the same bytes. It refuses a
+// folder that holds logs already, so that two runs are never mixed.
+func Write(dir string, opts WriteOptions) (Summary, error) {
+	sizes, err := opts.resolve()
+	if err != nil {
+		return Summary{}, fmt.Errorf("write demo logs: %w", err)
+	}
+	f, err := newFolder(dir, opts.Plain)
+	if err != nil {
+		return Summary{}, fmt.Errorf("write demo logs: %w", err)
+	}
+	w := &writer{folder: f, opts: opts, sizes: sizes}
+	if err := w.run(); err != nil {
+		return Summary{}, fmt.Errorf("write demo logs to %s: %w", dir, err)
+	}
+	return w.summary, nil
+}
+
+// writer goes through the days.
+type writer struct {
+	folder  *folder
+	opts    WriteOptions
+	sizes   []int64
+	series  []series
+	quotas  [][]quota
+	summary Summary
+}
+
+func (w *writer) run() error {
+	start, end := w.opts.Start, w.opts.Start.AddDate(0, 0, w.opts.Days)
+	world := &world{studio: studio.New(), seed: w.opts.Seed, origin: start, begin: start, format: vpcflow.Default()}
+	if w.opts.FlowVersion == 5 {
+		world.format = vpcflow.Extended()
+	}
+	sc := newScript(world)
+	w.summary = Summary{From: start, To: end, Datasets: make([]DatasetSummary, len(w.sizes))}
+	w.summary.Story = sc.play(Story(), 0, func(_ int, b *Beat) time.Time { return start.Add(b.At) })
+	w.series = newSeries(world)
+	w.share(start, end)
+	for from := start; from.Before(end); from = from.Add(every) {
+		win := window{From: from, To: from.Add(every), Usual: usuallyLate, Most: mostlyLate}
+		if err := w.window(win, sc); err != nil {
+			return err
+		}
+	}
+	return w.folder.describe(world.studio, start)
+}
+
+// share divides each series' size over its places by their weight in the whole time.
+func (w *writer) share(start, end time.Time) {
+	for i, s := range w.series {
+		weights, sum := make([]int64, len(s.places())), int64(0)
+		for from := start; from.Before(end); from = from.Add(every) {
+			for n := range weights {
+				weight := s.weight(n, from)
+				weights[n] += weight
+				sum += weight
+			}
+		}
+		quotas := make([]quota, len(weights))
+		whole := quota{size: w.sizes[i], total: sum}
+		for n, weight := range weights {
+			size := whole.next(weight)
+			whole.given += size
+			quotas[n] = quota{size: size, total: weight}
+		}
+		w.quotas = append(w.quotas, quotas)
+		w.summary.Datasets[i].Dataset = s.dataset()
+	}
+}
+
+func (w *writer) window(win window, sc *script) error {
+	for i, s := range w.series {
+		for n := range s.places() {
+			q := &w.quotas[i][n]
+			size, err := s.fill(n, win, q.next(s.weight(n, win.From)), sc, func(o object) error { return w.put(i, o) })
+			if err != nil {
+				return err
+			}
+			q.given += size
+		}
+	}
+	if w.opts.Progress == nil {
+		return nil
+	}
+	done, total := int64(0), int64(0)
+	for i, d := range w.summary.Datasets {
+		done, total = done+d.Bytes, total+w.sizes[i]
+	}
+	return w.opts.Progress(done, max(done, total))
+}
+
+func (w *writer) put(i int, o object) error {
+	written, err := w.folder.put(o)
+	d := &w.summary.Datasets[i]
+	d.Files++
+	d.Records += o.records
+	d.Bytes += int64(len(o.body))
+	d.Written += written
+	return err
+}
