@@ -144,14 +144,28 @@ func (v *view) message(r *sigma.Rule) string {
 	for _, p := range r.Header.Message {
 		text := p.Text
 		for _, n := range p.Names {
-			if t := v.text(n); t != "" {
+			if t := v.shown(n); t != "" {
 				text = t
 				break
 			}
 		}
 		b.WriteString(text)
 	}
-	return b.String()
+	// A place that stays empty leaves its two spaces.
+	return strings.ReplaceAll(b.String(), "  ", " ")
+}
+
+// shown is what a template shows for a name.
+func (v *view) shown(name string) string {
+	if name != sigma.Refused {
+		return v.text(name)
+	}
+	for _, code := range []string{"error.code", "aws.cloudtrail.error_code", "aws.cloudtrail.error_message"} {
+		if t := v.text(code); t != "" {
+			return " (refused: " + t + ")"
+		}
+	}
+	return ""
 }
 
 // summary says who did what, from where and where, as far as the event knows.
@@ -176,6 +190,7 @@ func (v *view) summary() string {
 	}
 	add(" from ", v.text("where"))
 	add(" in account ", v.text("account"))
+	add("", v.shown(sigma.Refused))
 	if b.Len() == 0 {
 		add(": ", v.text("message"))
 	}

@@ -14,6 +14,7 @@ import (
 //	{who}                     the person, or else the service or key, that acted
 //	{where}                   the address or service that it came from
 //	{account}                 the account's name, or else its number
+//	{refused}                 " (refused: AccessDenied)" if it came to nothing, else nothing
 //	{a|b|'text'}              the first that the event has, or else the text
 //
 // {{ is a brace. What the event lacks reads "unknown".
@@ -26,6 +27,9 @@ type TemplatePart struct {
 	Text  string
 	Names []string
 }
+
+// Refused is the name in templates that stands for the failure of an act.
+const Refused = "refused"
 
 // ParseTemplate reads a template; reason says what is wrong with it.
 func ParseTemplate(s string) (t Template, reason string) {
@@ -77,6 +81,9 @@ func place(s string) (TemplatePart, string) {
 			return part, reason
 		}
 		part.Names = append(part.Names, name)
+	}
+	if len(part.Names) == 1 && part.Names[0] == Refused {
+		part.Text = ""
 	}
 	if len(part.Names) == 0 {
 		return part, fmt.Sprintf("{%s} names no field", s)
