@@ -22,9 +22,20 @@ func special(w uint64) uint64 {
 }
 
 // AppendEscaped appends text as the inside of a JSON string. What is not UTF-8
-// becomes U+FFFD. Eight bytes are looked at in one step: most text has nothing
-// to escape in them.
+// becomes U+FFFD.
 func AppendEscaped(dst, text []byte) []byte {
+	if len(text) >= blockSize+blockSlack {
+		var done int
+		if dst, done = escapeBlocks(dst, text); done > 0 {
+			text = text[done:]
+		}
+	}
+	return appendEscapedSlow(dst, text)
+}
+
+// appendEscapedSlow looks at eight bytes in one step: most short text has
+// nothing to escape in them.
+func appendEscapedSlow(dst, text []byte) []byte {
 	start, i := 0, 0
 	for i < len(text) {
 		if i+8 <= len(text) {

@@ -12,9 +12,7 @@ func (b *Batch) Render(e *Event, fields []Field, s *Scratch) []Field {
 		return fields
 	}
 	fields = e.Schema.Fields(fields[:0], e, s)
-	buf := s.Grab()
-	buf = AppendDocument(buf, fields)
-	e.Doc = append(b.Alloc(len(buf)), buf...)
-	s.Release(buf)
+	// Written in place: a copy from a buffer would be a tenth of the price.
+	e.Doc = b.extra.shut(AppendDocument(b.extra.open(4*len(e.Record)+2048), fields))
 	return fields
 }

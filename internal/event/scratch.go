@@ -4,12 +4,19 @@ package event
 // die at the next Reset. The zero Scratch is ready. It is not safe for two
 // goroutines at once.
 type Scratch struct {
-	block  []byte
-	spare  []byte
-	fields []Field
+	block []byte
+	spare []byte
+
+	moment     int64
+	momentText []byte
 }
 
-const scratchBlock = 16 << 10
+// Blocks grow up to scratchLimit, so that after a few rounds all of a round
+// fits into one and nothing is allocated any more.
+const (
+	scratchBlock = 16 << 10
+	scratchLimit = 1 << 20
+)
 
 // Reset forgets everything allocated since the last Reset. Call it once for
 // each event, never while values made with it are in use.
@@ -20,11 +27,33 @@ func (s *Scratch) Reset() { s.block = s.block[:0] }
 // it, so that values allocated earlier never move.
 func (s *Scratch) Alloc(n int) []byte {
 	if cap(s.block)-len(s.block) < n {
-		s.block = make([]byte, 0, max(scratchBlock, n))
+		s.grow(n)
 	}
 	at := len(s.block)
 	s.block = s.block[:at+n]
 	return s.block[at : at : at+n]
+}
+
+func (s *Scratch) grow(n int) {
+	s.block = make([]byte, 0, max(scratchBlock, n, min(2*cap(s.block), scratchLimit)))
+}
+
+// open lends the rest of the block, n bytes at least, to write something of
+// unknown size in place; shut takes it back with what was written, which is
+// then good until Reset. Whatever outgrew the block lies elsewhere and is as good.
+func (s *Scratch) open(n int) []byte {
+	if cap(s.block)-len(s.block) < n {
+		s.grow(n)
+	}
+	return s.block[len(s.block):]
+}
+
+func (s *Scratch) shut(b []byte) []byte {
+	at := len(s.block)
+	if len(b) <= cap(s.block)-at && len(b) > 0 && &b[0] == &s.block[:at+1][at] {
+		s.block = s.block[:at+len(b)]
+	}
+	return b[:len(b):len(b)]
 }
 
 // Copy returns a copy of b that is good until Reset.
@@ -36,3 +65,12 @@ func (s *Scratch) Grab() []byte { return s.spare[:0] }
 
 // Release takes back a buffer lent by Grab.
 func (s *Scratch) Release(b []byte) { s.spare = b[:0] }
+
+// AppendTime appends a moment as the function AppendTime does, and remembers it:
+// for those that many events in a row share, such as event.created.
+func (s *Scratch) AppendTime(dst []byte, ns int64) []byte {
+	if ns != s.moment || len(s.momentText) == 0 {
+		s.moment, s.momentText = ns, AppendTime(s.momentText[:0], ns)
+	}
+	return append(dst, s.momentText...)
+}

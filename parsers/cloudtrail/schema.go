@@ -1,12 +1,12 @@
 package cloudtrail
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 
 	"github.com/burstwatch/burstwatch/internal/ecs"
 	"github.com/burstwatch/burstwatch/internal/event"
-	"github.com/burstwatch/burstwatch/internal/jsonscan"
 	"github.com/burstwatch/burstwatch/internal/redact"
 )
 
@@ -35,7 +35,7 @@ var (
 // was.
 func identify(dataset event.Value, own []byte, ev *event.Event, s *event.Scratch) event.ID {
 	if len(own) > 0 {
-		if v := jsonscan.Value(own); v.Kind == event.Escaped {
+		if bytes.IndexByte(own, '\\') >= 0 {
 			own = event.AppendUnescaped(s.Alloc(len(own)), own)
 		}
 		return event.HashID(s, dataset.Bytes, own)
