@@ -12,30 +12,31 @@ type command struct {
 // commands are those that studios' machines and attackers' notes are full of.
 // More are found by their flags' names (--password, --token, /password:).
 func commands() []command {
+	const before = blanks + "/\"'(;|&NRT" // what may stand before a command
 	user := []string{"-u", "--user", "-U", "--proxy-user"}
 	return []command{
 		{letters("mysql"), attached("-p")},
 		{letters("ariad"), attached("-p")},
 		{letters("unrar"), attached("-p", "-hp")},
-		{[window]string{"7", "Z", " A\\", anything(), anything()}, attached("-p")},
+		{[window]string{"7", "Z", blanks, "AXUTL", blanks}, attached("-p")},
 		{letters("sshpa"), flagged("-p")},
 		{letters("sqlcm"), flagged("-P")},
-		{letters("psexe"), flagged("-p")},
-		{letters("is-cl"), flagged("-a")},
-		{letters("dapse"), flagged("-w")},
-		{letters("dapad"), flagged("-w")},
-		{letters("dapmo"), flagged("-w")},
+		{[window]string{before, "P", "S", "E", "X"}, flagged("-p")},
+		{letters("edis-"), flagged("-a")},
+		{letters("ldaps"), flagged("-w")},
+		{letters("ldapa"), flagged("-w")},
+		{letters("ldapm"), flagged("-w")},
 		{letters("reerd"), flagged("/p:")},
 		{letters("chtas"), flagged("/rp")},
 		{letters("er lo"), flagged("-p")}, // docker login
 		{letters("an lo"), flagged("-p")}, // podman login
-		{[window]string{" ", "-", "P", "W", blanks}, flagged("-pw")},
+		{[window]string{blanks + "\"'", "-", "P", "W", blanks + "\"'"}, flagged("-pw")},
 		{letters("smbcl"), accounts('%', "-U", "--user")},
 		{letters("rpccl"), accounts('%', "-U", "--user")},
-		{[window]string{"C", "U", "R", "L", blanks + ".'\""}, accounts(':', user...)},
-		{[window]string{"W", "G", "E", "T", blanks + ".'\""}, accounts(':', user...)},
+		{[window]string{before, "C", "U", "R", "L"}, accounts(':', user...)},
+		{[window]string{before, "W", "G", "E", "T"}, accounts(':', user...)},
 		{letters("et us"), netUse},
-		{letters("urest"), secureString},
+		{letters("to-se"), secureString},
 		{letters("ied b"), identifiedBy},
 		{letters("do -S"), piped},
 		{letters("swd -"), piped},
@@ -49,11 +50,20 @@ func letters(s string) (want [window]string) { return word(kindCommand, s).want 
 func commandNeedles() []needle {
 	var all []needle
 	for _, c := range commands() {
-		all = append(all, needle{kind: kindCommand, want: c.needle, find: func(dst []span, text []byte, at int) []span {
+		all = append(all, needle{kind: kindCommand, want: c.needle, lead: len(c.needle[0]) > 1, glance: isCommand, find: func(dst []span, text []byte, at int) []span {
 			return c.find(dst, lineAt(text, at))
 		}})
 	}
 	return all
+}
+
+// isCommand is the glance for commands: curl/8.5 and aws-cli are user agents.
+func isCommand(b []byte, at int) bool {
+	if !nameByte(b[at+window-1]) {
+		return true
+	}
+	end := run(b, at+window, "_-")
+	return end == len(b) || has(" \t\\.'\":,", b[end])
 }
 
 // attached finds secrets that stand in the same word as their flag: mysql -p…,

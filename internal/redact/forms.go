@@ -28,19 +28,18 @@ var forms = []form{
 	{"glpat-", 0, "_-", 20},
 	{"xoxb-", 0, "-", 20}, {"xoxp-", 0, "-", 20}, {"xoxa-", 0, "-", 20}, {"xoxr-", 0, "-", 20},
 	{"xoxs-", 0, "-", 20}, {"xoxe.", 0, "-.", 20}, {"xapp-", 0, "-", 20},
-	{"sk_live_", 2, "_", 20}, {"rk_live_", 2, "_", 20}, {"sk-ant-", 1, "_-", 20}, {"sk-proj-", 1, "_-", 20},
-	{"AIzaSy", 0, "_-", 35}, {"hvs.CAES", 0, "_-", 24}, {"npm_", -1, "", 36},
+	{"sk_live_", 1, "_", 20}, {"rk_live_", 1, "_", 20},
+	{"AIzaSy", 0, "_-", 35}, {"npm_", -1, "", 36},
 	{"ghp_", -1, "", 30}, {"gho_", -1, "", 30}, {"ghu_", -1, "", 30}, {"ghs_", -1, "", 30}, {"ghr_", -1, "", 30},
 }
 
 // formNeedles are the needles of what shows by its form.
 func formNeedles() []needle {
 	var all []needle
-	around := boundary()
 	for _, f := range forms {
-		n := needle{kind: kindForm, find: f.find}
+		n := needle{kind: kindForm, find: f.find, glance: f.begins}
 		if f.from < 0 {
-			n.want[0], n.lead = around, true
+			n.want[0], n.lead = anything(), true
 		}
 		for i := range n.want {
 			if at := f.from + i; at >= 0 {
@@ -50,22 +49,28 @@ func formNeedles() []needle {
 		all = append(all, n)
 	}
 	for _, key := range []string{"AKIA", "ASIA"} {
-		all = append(all, needle{kind: kindForm, find: accessKey, lead: true,
-			want: [window]string{around, key[:1], key[1:2], key[2:3], key[3:]}})
+		all = append(all, needle{kind: kindForm, find: accessKey, glance: accessKeyEscaped, lead: true,
+			want: [window]string{boundary(), key[:1], key[1:2], key[2:3], key[3:]}})
 	}
 	for _, head := range []string{"yJhbG", "yJlbm", "yJ0eX", "yJraW", "yJjdH", "yJ6aX"} {
 		n := word(kindForm, head)
-		n.find = jwt
+		n.find, n.glance = jwt, sees(jwt)
 		all = append(all, n)
 	}
 	return append(all,
-		needle{kind: kindForm, find: jwt, want: [window]string{".", "E", "Y", "J", base64Next}},
-		needle{kind: kindForm, find: privateKey, want: [window]string{"E", " ", "K", "E", "Y"}},
+		needle{kind: kindForm, find: jwt, glance: sees(jwt), want: [window]string{".", "E", "Y", "J", base64Next}},
+		needle{kind: kindForm, find: privateKey, glance: isPrivate, want: [window]string{"E", " ", "K", "E", "Y"}},
 		needle{kind: kindForm, find: bearer, want: [window]string{"E", "A", "R", "E", "R"}},
-		needle{kind: kindForm, find: signature, want: [window]string{"N", "A", "T", "U", "R"}},
+		needle{kind: kindForm, find: signature, glance: isSignature, want: [window]string{"I", "G", "N", "A", "T"}},
 		needle{kind: kindForm, find: signature, want: [window]string{"?&;6\\", "S", "I", "G", "=%\\"}},
-		needle{kind: kindForm, find: webhook, want: [window]string{"C", "K", ".", "C", "O"}},
+		needle{kind: kindForm, find: webhook, want: [window]string{"S", ".", "S", "L", "A"}},
 	)
+}
+
+// sees is a glance that looks for the secret itself, for forms in which nothing
+// can be escaped.
+func sees(find finder) func([]byte, int) bool {
+	return func(b []byte, at int) bool { return len(find(nil, b, at)) > 0 }
 }
 
 // alnum reports whether c is a letter or digit.
@@ -79,15 +84,20 @@ func run(text []byte, i int, extra string) int {
 	return i
 }
 
+// begins reports whether the whole prefix stands around its needle.
+func (f form) begins(text []byte, at int) bool {
+	begin := f.begin(at)
+	return begin >= 0 && bytes.HasPrefix(text[begin:], []byte(f.prefix))
+}
+
+func (f form) begin(at int) int { return at - f.from }
+
 func (f form) find(dst []span, text []byte, at int) []span {
-	begin := at - f.from
-	if f.from < 0 {
-		begin = at + 1
-	}
-	if begin < 0 || !bytes.HasPrefix(text[begin:], []byte(f.prefix)) {
+	begin := f.begin(at)
+	if !f.begins(text, at) {
 		return dst
 	}
-	end := run(text, begin, f.bytes)
+	end := run(text, begin+len(f.prefix), f.bytes)
 	if end-begin < f.size {
 		return dst
 	}
@@ -115,6 +125,19 @@ func accessKey(dst []span, text []byte, at int) []span {
 		return dst
 	}
 	return secret(dst, text, begin, end)
+}
+
+// accessKeyEscaped is the glance for accessKey: nearly all access key ids stand
+// in quotes, and a field of another length follows them.
+func accessKeyEscaped(b []byte, at int) bool {
+	end := at + 1 + accessKeySize
+	if end >= len(b) || alnum(b[end]) {
+		return false
+	}
+	if i := end + len(`","`) + secretKeySize; i < len(b) && b[end] == '"' && b[end+1] == ',' && b[end+2] == '"' && b[i] != '"' {
+		return false
+	}
+	return b[end] == '\\' || len(accessKey(nil, b, at)) > 0
 }
 
 // jwtSize bounds how far a JSON Web Token's header is looked for backwards.
@@ -150,15 +173,12 @@ func jwt(dst []span, text []byte, at int) []span {
 // off, to the end of the text.
 func privateKey(dst []span, text []byte, at int) []span {
 	const fence = "-----"
-	begin := bytes.LastIndex(text[max(0, at-64):at], []byte(fence+"BEGIN "))
-	if begin < 0 || !bytes.Contains(text[at:min(len(text), at+24)], []byte("KEY")) {
+	low := max(0, at-64)
+	begin := bytes.LastIndex(text[low:at], []byte(fence+"BEGIN "))
+	if begin < 0 || !isPrivate(text, at) || bytes.ContainsAny(text[low+begin:at], "\n\"") {
 		return dst
 	}
-	begin += max(0, at-64)
-	head := text[begin : at+window]
-	if !bytes.HasSuffix(head, []byte("PRIVATE KEY")) || bytes.ContainsAny(head, "\n\"") {
-		return dst
-	}
+	begin += low
 	end := len(text)
 	if n := bytes.Index(text[at:], []byte(fence+"END ")); n >= 0 {
 		end = at + n
@@ -167,4 +187,9 @@ func privateKey(dst []span, text []byte, at int) []span {
 		}
 	}
 	return secret(dst, text, begin, end)
+}
+
+// isPrivate is the glance for privateKey.
+func isPrivate(text []byte, at int) bool {
+	return at >= 0 && bytes.HasSuffix(text[:at+window], []byte("PRIVATE KEY"))
 }

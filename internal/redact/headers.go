@@ -61,14 +61,8 @@ func authorization(dst []span, text []byte, at int) []span {
 // header: who has it may do what was signed until it expires.
 func signature(dst []span, text []byte, at int) []span {
 	from, to := nameAround(text, at)
-	switch name := text[from:to]; {
-	case bytes.EqualFold(name, []byte("X-Amz-Signature")), bytes.EqualFold(name, []byte("X-Goog-Signature")):
-	case bytes.EqualFold(name, []byte("Signature")), bytes.EqualFold(name, []byte("sig")):
-	default:
-		return dst
-	}
 	i := separator(text, to)
-	if i == to || text[to] == ':' {
+	if !signatureName(text[from:to]) || i == to || text[to] == ':' {
 		return dst
 	}
 	end := run(text, i, "+/=_%-.~")
@@ -81,11 +75,27 @@ func signature(dst []span, text []byte, at int) []span {
 	return secret(dst, text, i, end)
 }
 
+func signatureName(name []byte) bool {
+	for _, s := range []string{"X-Amz-Signature", "Signature", "X-Goog-Signature", "sig"} {
+		if bytes.EqualFold(name, []byte(s)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isSignature is the glance for signature: SignatureVersion stands in every
+// record of S3.
+func isSignature(b []byte, at int) bool {
+	from, to := nameAround(b, at)
+	return from > 0 && b[from-1] == '\\' || signatureName(b[from:to])
+}
+
 // webhook finds the path of a Slack webhook, which is all that one needs.
 func webhook(dst []span, text []byte, at int) []span {
 	i := bytes.IndexByte(text[at:], '/')
 	const path = "/services/"
-	if i < 0 || i > 8 || !bytes.HasPrefix(text[at+i:], []byte(path)) {
+	if i < 0 || i > 16 || !bytes.HasPrefix(text[at+i:], []byte(path)) {
 		return dst
 	}
 	begin := at + i + len(path)

@@ -143,7 +143,7 @@ func (w *walker) key(i int, key []byte) bool {
 // a folder, which some call pwd.
 func (w *walker) folder(i int) bool {
 	i = jsonscan.Space(w.b, jsonscan.Space(w.b, i+1)+1)
-	return bytes.HasPrefix(w.b[i:], []byte(`"/`)) || bytes.HasPrefix(w.b[i:], []byte(`"C:`))
+	return w.b[i] == '"' && isFolder(w.b[i+1:])
 }
 
 // pair notes a member that is the name or the value of a pair.

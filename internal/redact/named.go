@@ -21,11 +21,17 @@ func (r *Redactor) named(dst []span, text []byte, at int) []span {
 	case s == scheme:
 		return authorization(dst, text, v.at)
 	}
+	if from > 1 && text[from-1] == '/' && text[from-2] == '/' {
+		return dst // https://x-access-token:…@host is the finder's of userinfo
+	}
 	start, end := v.bounds(text, from)
+	if s == weak && bytes.EqualFold(name, []byte("pwd")) && isFolder(text[start:end]) {
+		return dst
+	}
 	if s == weak && !flag && v.colon && !v.quotedName && !secretish(text[start:end]) && !(v.at == to+1 && bytes.EqualFold(name, []byte("pass"))) {
 		return dst // but pass:…, as openssl takes it
 	}
-	if number := len(bytes.Trim(text[start:end], digitsHex[:10])) == 0; s == weak && !flag && number && end-start < 6 {
+	if number := len(bytes.Trim(text[start:end], hexDigits[:10])) == 0; s == weak && !flag && number && end-start < 6 {
 		return dst // pass=3, a count
 	}
 	return secret(dst, text, start, end)
@@ -63,6 +69,9 @@ func valueBehind(text []byte, from, to int, flag bool) behind {
 			return behind{} // a part of an ARN
 		}
 		v.at = spaces(text, i, v.quotedName)
+		if v.at > i && blank == to && !v.colon && startsPair(text, v.at) {
+			return behind{} // token= secret=…, no value
+		}
 	case flag && v.quotedName && blank < len(text) && text[blank] == ',':
 		v.at = spaces(text, blank+1, true) // ["--password", "…"]
 		if !opensQuote(text, v.at) {
@@ -153,13 +162,25 @@ func separator(text []byte, i int) int {
 	return i
 }
 
-// isFlag reports whether a word is a flag, so that the one before it had no value.
+// isFolder reports whether a value is the path of a folder: PWD=/home/render.
+func isFolder(value []byte) bool {
+	return len(value) > 0 && (value[0] == '/' || value[0] == '~') || len(value) > 2 && value[1] == ':' && value[2] == '\\'
+}
+
+// startsPair reports whether a name and a = stand at text[i].
+func startsPair(text []byte, i int) bool {
+	j := run(text, i, "_-.")
+	return j > i && j < len(text) && text[j] == '='
+}
+
+// isFlag reports whether a word is a flag, so that the one before it had no
+// value: --verbose, -v, -Force.
 func isFlag(text []byte, i int) bool {
-	w := text[i:shellWord(text, i)]
-	if len(w) > 3 && w[0] == '-' && w[1] == '-' {
-		return len(bytes.Trim(w[2:], "abcdefghijklmnopqrstuvwxyz-")) == 0
+	w, ok := bytes.CutPrefix(text[i:shellWord(text, i)], []byte("-"))
+	for _, c := range w {
+		ok = ok && (c == '-' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z')
 	}
-	return len(w) == 2 && w[0] == '-'
+	return ok && len(w) > 0
 }
 
 // inURLPath reports whether the slash before a name is one of a path, not that

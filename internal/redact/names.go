@@ -19,20 +19,32 @@ const (
 )
 
 // secretEnds are what the names of secrets end with, in normal form.
-var secretEnds = []struct {
-	end string
-	strength
-}{
+var secretEnds = []nameEnd{
 	{"password", strong}, {"passwords", strong}, {"passwd", strong}, {"passphrase", strong},
 	{"passcode", weak}, {"pwd", weak},
 	{"secret", strong}, {"secretkey", strong}, {"secretaccesskey", strong},
 	{"secretstring", strong}, {"secretbinary", strong},
 	{"token", strong}, {"tokenvalue", strong},
 	{"privatekey", strong}, {"privatekeypem", strong}, {"keymaterial", strong},
-	{"apikey", strong}, {"presharedkey", strong}, {"accountkey", strong}, {"sharedaccesskey", strong},
+	{"apikey", strong}, {"presharedkey", strong},
 	{"plaintext", weak}, {"samlassertion", strong}, {"samlresponse", strong},
-	{"activationcode", strong}, {"base32stringseed", strong},
+	{"base32stringseed", strong},
 	{"authorization", scheme}, {"cookie", line},
+}
+
+type nameEnd struct {
+	end string
+	strength
+}
+
+// byLast sorts the ends by their last byte, so that most names are judged by
+// theirs.
+func byLast() (all [256][]nameEnd) {
+	for _, e := range secretEnds {
+		last := e.end[len(e.end)-1]
+		all[last] = append(all[last], e)
+	}
+	return all
 }
 
 // shortPass are the names that end with "pass" and mean a password; others are
@@ -46,7 +58,7 @@ var harmlessEnds = []string{
 	"paginationtoken", "pagetoken", "startingtoken", "starttoken", "forwardtoken", "backwardtoken", "previoustoken",
 	"prevtoken", "sequencetoken", "changetoken", "locktoken", "creationtoken", "updatetoken", "revisiontoken",
 	"resumetoken", "synctoken", "deltatoken", "deduplicationtoken", "lasttoken", "markertoken",
-	"oldpwd", "masterusersecret",
+	"oldpwd", "masterusersecret", "asplaintext",
 }
 
 // nameSize is the longest name that is looked at. Longer ones are judged by
@@ -68,23 +80,32 @@ func normal(dst, name []byte) []byte {
 
 // strength judges a name as it stands in a record, unescaped.
 func (r *Redactor) strength(name []byte) strength {
+	for len(name) > 0 && !alnum(name[len(name)-1]) && name[len(name)-1] < 0x80 {
+		name = name[:len(name)-1]
+	}
+	if len(name) == 0 {
+		return harmless
+	}
+	last := name[len(name)-1] | 0x20
+	candidates := r.ends[last]
+	if len(candidates) == 0 && last != 's' && len(r.keys) == 0 {
+		return harmless
+	}
 	var buf [nameSize]byte
 	n := normal(buf[:0], name[max(0, len(name)-nameSize):])
 	if len(r.keys) > 0 && r.keys[string(n)] {
 		return strong
 	}
-	for i := range secretEnds {
-		s := &secretEnds[i]
-		if !ends(n, s.end) {
-			continue
-		}
-		if s.strength == strong && (len(n) == len("token") || len(n) == len("secret")) && (s.end == "token" || s.end == "secret") {
+	for _, s := range candidates {
+		switch {
+		case !ends(n, s.end):
+		case string(n) == "token" || string(n) == "secret":
 			return weak
-		}
-		if harmlessName(n) {
+		case harmlessName(n):
 			return harmless
+		default:
+			return s.strength
 		}
-		return s.strength
 	}
 	if ends(n, "pass") {
 		return passStrength(name, n)

@@ -9,17 +9,17 @@ import (
 const (
 	separators = "\" '=:\\>%"
 	blanks     = " \\\t"
-	digitsHex  = "0123456789ABCDEF"
+	hexDigits  = "0123456789ABCDEF"
 	base64Next = "ABCDEMNOQRSTUVWXYZ"
 )
 
-// boundary is what may stand before a word: anything but a letter, and the last
-// letter of an escape such as \n or \u003D, behind which a word may begin.
+// boundary is what may stand before a word: anything but a letter, and what
+// else may end an escape: \n, or ESC[32m, which colours a terminal.
 func boundary() string {
 	var s strings.Builder
 	for c := range 0x80 {
 		letter := c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
-		if !letter || strings.ContainsRune("ABCDEFNRT", rune(c)) {
+		if !letter || strings.ContainsRune("MNRT", rune(c)) {
 			s.WriteByte(byte(c))
 		}
 	}
@@ -47,25 +47,24 @@ func word(k kind, s string) needle {
 }
 
 // nameWords are five bytes out of each name in names.go: the most seldom ones,
-// because each that occurs in a harmless record costs a glance.
+// because each of their trigrams that occurs in a harmless record costs a glance.
 var nameWords = []string{
-	"sswor", "asswd", "sphra", "sscod", "ss_co", "ss-co", "ecret", "token",
-	"tekey", "te_ke", "te-ke", "ymate", "y_mat", "y-mat", "pikey", "pi_ke", "pi-ke",
-	"redke", "red_k", "red-k", "untke", "unt_k", "unt-k", "dacce", "d_acc", "d-acc",
-	"laint", "n_tex", "n-tex", "samla", "saml_", "saml-", "samlr", "ioncod", "on_co", "on-co", "ase32",
-	"horiz", "ookie", "serda", "ser_d", "ser-d",
+	"sswor", "asswd", "sphra", "sscod", "ss_co", "ss-co", "secre", "token",
+	"tekey", "te_ke", "te-ke", "eymat", "ey_ma", "pikey", "pi_ke", "pi-ke",
+	"eshar", "pre_s", "pre-s", "laint", "samla", "saml_", "saml-", "samlr",
+	"ase32", "rizat", "ookie", "erdat", "r_dat", "r-dat",
 }
 
 // needles are all that the standard Redactor looks for.
 func needles() []needle {
 	var all []needle
 	for _, w := range nameWords {
-		all = append(all, word(kindName, w[:window]))
+		all = append(all, word(kindName, w))
 	}
 	all = append(all,
 		needle{kind: kindName, want: [window]string{anything(), "P", "W", "D", separators}, lead: true},
-		needle{kind: kindName, want: [window]string{"P", "A", "S", "S", separators + "I"}},
-		needle{kind: kindEscape, want: [window]string{"\\", "U", "0", "0", "234567"}},
+		needle{kind: kindName, want: [window]string{"P", "A", "S", "S", separators}},
+		needle{kind: kindEscape, want: [window]string{anything(), "\\", "U", "0", "0"}, lead: true},
 	)
 	all = append(all, formNeedles()...)
 	return append(all, commandNeedles()...)

@@ -50,6 +50,7 @@ func (o Options) Validate() error {
 // all goroutines at once.
 type Redactor struct {
 	filter   *filter
+	ends     [256][]nameEnd  // what names of secrets end with, by their last byte
 	keys     map[string]bool // normal forms of Options.Keys
 	patterns []*regexp.Regexp
 	// every is set where a pattern has no literal to look for first.
@@ -62,7 +63,7 @@ func New(o Options) *Redactor {
 	if err := o.Validate(); err != nil {
 		panic(fmt.Errorf("redact: %w", err))
 	}
-	r := &Redactor{keys: map[string]bool{}}
+	r := &Redactor{ends: byLast(), keys: map[string]bool{}}
 	all := needles()
 	for _, key := range o.Keys {
 		r.keys[string(normal(nil, []byte(key)))] = true

@@ -149,8 +149,8 @@ func escapeSize(b []byte) int {
 	return 6
 }
 
-// softEscape reads \/ or the \uXXXX of an ASCII character, and how long it is: 0
-// if text begins with neither.
+// softEscape reads \/ or the \uXXXX of a printable ASCII character, and how long it
+// is: 0 if text begins with neither.
 func softEscape(text []byte) (rune, int) {
 	if text[1] == '/' {
 		return '/', 2
@@ -160,7 +160,7 @@ func softEscape(text []byte) (rune, int) {
 	}
 	var c rune
 	for _, h := range text[2:6] {
-		d := bytes.IndexByte([]byte(digitsHex), upper(h))
+		d := bytes.IndexByte([]byte(hexDigits), upper(h))
 		if d < 0 {
 			return 0, 0
 		}

@@ -72,8 +72,15 @@ func bare(b []byte, i int, inURL bool) int {
 	begin := i
 	for ; i < len(b); i++ {
 		switch c := b[i]; c {
-		case ' ', '\t', '\n', '\r', ';', '|', '<', '>', ')', '"', '\'', '`', 0:
-			return trimEscape(b, begin, i)
+		case ' ', '\t', '\n', '\r', ';', '|', '<', '>', ')', 0:
+			return i
+		case '"', '\'', '`':
+			if i == begin || !continues(b, i+1) {
+				return i - backslashesBefore(b[begin:i])
+			}
+			if _, _, next, ok := quoted(b, i); ok {
+				i = next - 1 // a'b c'd, one word of a shell
+			}
 		case '&':
 			return i
 		case '#':
@@ -89,14 +96,6 @@ func bare(b []byte, i int, inURL bool) int {
 				return i
 			}
 		}
-	}
-	return i
-}
-
-// trimEscape leaves the backslashes before an escaped quote out of a value.
-func trimEscape(b []byte, begin, i int) int {
-	if i < len(b) && (b[i] == '"' || b[i] == '\'') {
-		return i - backslashesBefore(b[begin:i])
 	}
 	return i
 }
