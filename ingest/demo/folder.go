@@ -72,6 +72,7 @@ func compress(with *gzip.Writer, body []byte) ([]byte, error) {
 	var out bytes.Buffer
 	out.Grow(len(body)/5 + 64)
 	with.Reset(&out)
+	with.ModTime = time.Unix(0, 0) // the header's "none"; the zero time would say 2042
 	if _, err := with.Write(body); err != nil {
 		return nil, err
 	}

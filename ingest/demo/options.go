@@ -14,7 +14,7 @@ type WriteOptions struct {
 	Size int64
 	// CloudTrail and FlowLogs are the uncompressed bytes of each; if either is
 	// set, Size is not used. Both come out within one part in a thousand or
-	// 16 KB, whichever is more.
+	// 32 KB, whichever is more, but for the story, which takes 0.7 MB.
 	CloudTrail, FlowLogs int64
 	// Seed chooses identifiers and numbers. The studio, the story and its
 	// times are the same for every seed.

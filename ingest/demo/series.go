@@ -53,16 +53,44 @@ func newSeries(w *world) []series {
 // largest is the size at which files are cut.
 const largest = 8 << 20
 
-// quota deals out a number of bytes over places and windows by weight, exactly:
-// what a window has too much, the next has less.
-type quota struct{ size, total, dealt, given int64 }
+// quota deals out a number of bytes over a place's windows by weight: what one
+// window has too much, the next has less.
+type quota struct {
+	// size is dealt out over windows whose weights come to total.
+	size, total int64
+	// dealt is the weight of the windows so far, given the bytes.
+	dealt, given int64
+}
 
-// next is what is due for a window of some weight.
-func (q *quota) next(weight int64) int64 {
+// slack is how much a place may be ahead. What the story or a morning's
+// sign-ins need beyond that is a debt, which all places of the series pay off.
+const slack = 4 << 10
+
+// next is what is due with a window of some weight, less what goes to the debt.
+func (q *quota) next(weight int64, debt *int64) int64 {
 	q.dealt += weight
-	if q.total == 0 {
-		return 0
+	due := q.due()
+	if paid := min(due, *debt); paid > 0 {
+		q.given += paid
+		*debt -= paid
+		due -= paid
 	}
-	whole := q.size / q.total * q.dealt
-	return whole + q.size%q.total*q.dealt/q.total - q.given
+	return due
+}
+
+// give takes note of what the window became.
+func (q *quota) give(bytes int64, debt *int64) {
+	q.given += bytes
+	if over := -q.due() - slack; over > 0 {
+		q.given -= over
+		*debt += over
+	}
+}
+
+// due is what the windows so far should have been and were not.
+func (q *quota) due() int64 {
+	if q.total == 0 {
+		return -q.given
+	}
+	return q.size/q.total*q.dealt + q.size%q.total*q.dealt/q.total - q.given
 }

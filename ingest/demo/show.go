@@ -106,7 +106,7 @@ func (s *show) deliver(ctx context.Context, i int, one series, win window, size 
 		}
 		s.carry[i][n] = min(share-given, size)
 		s.out.Frontier(ingest.Frontier{
-			Source: s.source.env.Name, Dataset: one.dataset(), Account: p.Account, Region: p.Region, Through: win.To.Add(-liveMostly),
+			Source: s.source.env.Name, Dataset: one.dataset(), Account: p.Account, Region: p.Region, Through: win.To.Add(-liveMostly - time.Second),
 		})
 	}
 	return nil

@@ -70,17 +70,26 @@ const (
 // Run emits objects until ctx ends.
 func (s *source) Run(ctx context.Context, out ingest.Emitter) error {
 	start := s.env.Now().UTC().Truncate(time.Second)
-	begin := start.Add(-history)
-	w := &world{studio: studio.New(), seed: s.options.Seed, origin: begin.Add(-dawn), begin: begin, format: vpcflow.Default()}
+	w, story := worldOf(s.options.Seed, start), Story()
 	show := &show{source: s, out: out, series: newSeries(w), script: newScript(w), gzip: gzip.NewWriter(io.Discard)}
-	story := Story()
-	show.script.play(story, 0, func(n int, _ *Beat) time.Time {
-		return begin.Add(time.Minute + time.Duration(n)*(history-4*time.Minute)/time.Duration(len(story)))
-	})
 	show.carry = make([][]int64, len(show.series))
+	show.script.play(story, 0, liveTimes(w.begin, len(story)))
 	err := show.run(ctx, story, start)
 	if ctx.Err() != nil {
 		return nil
 	}
 	return err
+}
+
+// worldOf is the world of a run that starts at a time.
+func worldOf(seed uint64, start time.Time) *world {
+	begin := start.Add(-history)
+	return &world{studio: studio.New(), seed: seed, origin: begin.Add(-dawn), begin: begin, format: vpcflow.Default()}
+}
+
+// liveTimes spreads the beats over the history that begins at a time.
+func liveTimes(begin time.Time, beats int) func(int, *Beat) time.Time {
+	return func(n int, _ *Beat) time.Time {
+		return begin.Add(time.Minute + time.Duration(n)*(history-5*time.Minute)/time.Duration(beats))
+	}
 }

@@ -28,41 +28,48 @@ func Write(dir string, opts WriteOptions) (Summary, error) {
 	if err != nil {
 		return Summary{}, fmt.Errorf("write demo logs: %w", err)
 	}
-	w := &writer{folder: f, opts: opts, sizes: sizes}
-	if err := w.run(); err != nil {
+	st := studio.New()
+	sum, err := produce(st, opts, sizes, f.put)
+	if err == nil {
+		err = f.describe(st, opts.Start)
+	}
+	if err != nil {
 		return Summary{}, fmt.Errorf("write demo logs to %s: %w", dir, err)
 	}
-	return w.summary, nil
+	return sum, nil
 }
 
 // writer goes through the days.
 type writer struct {
-	folder  *folder
+	// put takes an object, not keeping its body, and says what it became in bytes.
+	put     func(object) (int64, error)
 	opts    WriteOptions
 	sizes   []int64
 	series  []series
 	quotas  [][]quota
+	debts   []int64
 	summary Summary
 }
 
-func (w *writer) run() error {
-	start, end := w.opts.Start, w.opts.Start.AddDate(0, 0, w.opts.Days)
-	world := &world{studio: studio.New(), seed: w.opts.Seed, origin: start, begin: start, format: vpcflow.Default()}
-	if w.opts.FlowVersion == 5 {
+// produce makes all objects of the options. sizes are by series.
+func produce(st *studio.Studio, opts WriteOptions, sizes []int64, put func(object) (int64, error)) (Summary, error) {
+	start, end := opts.Start, opts.Start.AddDate(0, 0, opts.Days)
+	world := &world{studio: st, seed: opts.Seed, origin: start, begin: start, format: vpcflow.Default()}
+	if opts.FlowVersion == 5 {
 		world.format = vpcflow.Extended()
 	}
-	sc := newScript(world)
-	w.summary = Summary{From: start, To: end, Datasets: make([]DatasetSummary, len(w.sizes))}
-	w.summary.Story = sc.play(Story(), 0, func(_ int, b *Beat) time.Time { return start.Add(b.At) })
-	w.series = newSeries(world)
+	w := &writer{put: put, opts: opts, sizes: sizes, series: newSeries(world), debts: make([]int64, len(sizes))}
+	w.summary = Summary{From: start, To: end, Datasets: make([]DatasetSummary, len(sizes))}
 	w.share(start, end)
+	sc := newScript(world)
+	w.summary.Story = sc.play(Story(), 0, func(_ int, b *Beat) time.Time { return start.Add(b.At) })
 	for from := start; from.Before(end); from = from.Add(every) {
 		win := window{From: from, To: from.Add(every), Usual: usuallyLate, Most: mostlyLate}
 		if err := w.window(win, sc); err != nil {
-			return err
+			return Summary{}, err
 		}
 	}
-	return w.folder.describe(world.studio, start)
+	return w.summary, nil
 }
 
 // share divides each series' size over its places by their weight in the whole time.
@@ -79,8 +86,8 @@ func (w *writer) share(start, end time.Time) {
 		quotas := make([]quota, len(weights))
 		whole := quota{size: w.sizes[i], total: sum}
 		for n, weight := range weights {
-			size := whole.next(weight)
-			whole.given += size
+			size := whole.next(weight, new(int64))
+			whole.give(size, new(int64))
 			quotas[n] = quota{size: size, total: weight}
 		}
 		w.quotas = append(w.quotas, quotas)
@@ -92,11 +99,11 @@ func (w *writer) window(win window, sc *script) error {
 	for i, s := range w.series {
 		for n := range s.places() {
 			q := &w.quotas[i][n]
-			size, err := s.fill(n, win, q.next(s.weight(n, win.From)), sc, func(o object) error { return w.put(i, o) })
+			size, err := s.fill(n, win, q.next(s.weight(n, win.From), &w.debts[i]), sc, func(o object) error { return w.take(i, o) })
 			if err != nil {
 				return err
 			}
-			q.given += size
+			q.give(size, &w.debts[i])
 		}
 	}
 	if w.opts.Progress == nil {
@@ -109,8 +116,8 @@ func (w *writer) window(win window, sc *script) error {
 	return w.opts.Progress(done, max(done, total))
 }
 
-func (w *writer) put(i int, o object) error {
-	written, err := w.folder.put(o)
+func (w *writer) take(i int, o object) error {
+	written, err := w.put(o)
 	d := &w.summary.Datasets[i]
 	d.Files++
 	d.Records += o.records
