@@ -95,7 +95,8 @@ func (b *Batch) Add(n int) *Event {
 		b.Events = append(b.Events, Event{})
 	}
 	e := &b.Events[len(b.Events)-1]
-	*e = Event{Origin: b.Origin, Created: b.Created, Slots: b.takeSlots(n)}
+	*e = Event{} // a literal with fields in it would be made on the stack and copied
+	e.Origin, e.Created, e.Slots = b.Origin, b.Created, b.takeSlots(n)
 	return e
 }
 

@@ -11,8 +11,8 @@ func (b *Batch) Render(e *Event, fields []Field, s *Scratch) []Field {
 		e.Doc = AppendDocument(nil, e.Made)
 		return fields
 	}
-	fields = e.Schema.Fields(fields[:0], e, s)
 	// Written in place: a copy from a buffer would be a tenth of the price.
-	e.Doc = b.extra.shut(AppendDocument(b.extra.open(4*len(e.Record)+2048), fields))
+	doc, fields := AppendEvent(b.extra.open(4*len(e.Record)+2048), e, fields, s)
+	e.Doc = b.extra.shut(doc)
 	return fields
 }

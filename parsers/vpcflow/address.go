@@ -1,6 +1,10 @@
 package vpcflow
 
-import "net/netip"
+import (
+	"encoding/binary"
+	"math/bits"
+	"net/netip"
+)
 
 // addr is an IP address in network byte order, read without allocation:
 // netip.ParseAddr wants a string, and costs more than all else in a line.
@@ -13,43 +17,67 @@ func (a *addr) bytes() []byte { return a.b[:a.size] }
 
 func (a *addr) valid() bool { return a.size > 0 }
 
-// parseAddr reads an address as netip.ParseAddr does, without zones.
-func parseAddr(s []byte) (a addr) {
-	if parseV4(s, a.b[:4]) {
+// parse reads an address as netip.ParseAddr does, without zones. a must be zero.
+func (a *addr) parse(s []byte) {
+	switch {
+	case parseV4(s, &a.b):
 		a.size = 4
-	} else if parseV6(s, &a.b) {
+	case parseV6(s, &a.b):
 		a.size = 16
-	} else {
+	default:
 		a.b = [16]byte{}
 	}
-	return a
 }
 
-func parseV4(s []byte, out []byte) bool {
+// parseV4 reads four numbers with three dots between, without a branch that
+// depends on how long they are: in a flow log nobody can predict that.
+func parseV4(s []byte, out *[16]byte) bool {
 	if len(s) < 7 || len(s) > 15 {
 		return false
 	}
-	n, digits, part := 0, 0, 0
-	for _, c := range s {
-		if c == '.' {
-			if digits == 0 || part == 3 {
-				return false
-			}
-			out[part] = byte(n)
-			part, n, digits = part+1, 0, 0
-			continue
-		}
-		c -= '0'
-		if c > 9 || digits > 0 && n == 0 { // not a digit, or one behind a leading zero
-			return false
-		}
-		if n = 10*n + int(c); n > 255 {
-			return false
-		}
-		digits++
+	var padded [24]byte
+	wide := padded[:]
+	if cap(s) >= 18 {
+		wide = s[:18] // what follows in the record is loaded, not looked at
+	} else {
+		copy(wide, s)
 	}
-	out[3] = byte(n)
-	return part == 3 && digits > 0
+	dots := byteMask(binary.LittleEndian.Uint64(wide), '.') | byteMask(binary.LittleEndian.Uint64(wide[8:]), '.')<<8
+	dots &= 1<<len(s) - 1
+	if bits.OnesCount16(dots) != 3 {
+		return false
+	}
+	from, bad := 0, uint32(0)
+	for part := range 4 {
+		to := len(s)
+		if part < 3 {
+			to = bits.TrailingZeros16(dots)
+			dots &= dots - 1
+		}
+		size := to - from
+		if size < 1 || size > 3 {
+			return false
+		}
+		// The digits move to the upper bytes, the last one on top.
+		empty := 8 * (4 - size) & 31
+		d := binary.LittleEndian.Uint32(wide[from:])<<empty - 0x30303030<<empty
+		n := d>>8&0xFF*100 + d>>16&0xFF*10 + d>>24
+		bad |= (d | (d + 0x76767676)) & 0x80808080 // a byte over 9
+		bad |= (255 - n) & (1 << 31)
+		if size > 1 && d>>empty&0xFF == 0 { // a leading zero
+			return false
+		}
+		out[part] = byte(n)
+		from = to + 1
+	}
+	return bad == 0
+}
+
+// byteMask has bit i set where byte i of w is c.
+func byteMask(w uint64, c byte) uint16 {
+	w ^= ones * uint64(c)
+	zeros := ^(w&^highs + ^uint64(highs) | w) & highs
+	return uint16(zeros >> 7 * 0x0102040810204080 >> 56)
 }
 
 func parseV6(s []byte, out *[16]byte) bool {
@@ -72,7 +100,7 @@ func parseV6(s []byte, out *[16]byte) bool {
 			return false
 		}
 		if size < len(s) && s[size] == '.' { // the last four bytes as IPv4
-			if at > 12 || gap < 0 && at != 12 || !parseV4(s, out[at:at+4]) {
+			if at > 12 || gap < 0 && at != 12 || !tail(s, out[at:at+4]) {
 				return false
 			}
 			at, s = at+4, nil
@@ -103,6 +131,14 @@ func parseV6(s []byte, out *[16]byte) bool {
 		clear(out[gap : 16-moved])
 	}
 	return true
+}
+
+// tail reads the IPv4 address that ends an IPv6 address.
+func tail(s, out []byte) bool {
+	var v4 [16]byte
+	ok := parseV4(s, &v4)
+	copy(out, v4[:4])
+	return ok
 }
 
 // hextet reads up to four hexadecimal digits. More than four have size 0, and

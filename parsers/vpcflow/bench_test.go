@@ -54,6 +54,19 @@ func BenchmarkDocument(b *testing.B) {
 	b.ReportMetric(float64(len(out)), "B/document")
 }
 
+// BenchmarkEvent makes the same documents the short way, where there is one.
+func BenchmarkEvent(b *testing.B) {
+	var fields []event.Field
+	var s event.Scratch
+	out := make([]byte, 0, 300<<10)
+	each(b, func(ev *event.Event) {
+		s.Reset()
+		if out, fields = event.AppendEvent(out, ev, fields, &s); len(out) > 256<<10 {
+			out = out[:0]
+		}
+	})
+}
+
 // BenchmarkFields makes the fields, but no document of them.
 func BenchmarkFields(b *testing.B) {
 	var fields []event.Field

@@ -17,12 +17,21 @@ import (
 // (their ports are 0), and an id of guessed ones would join what does not belong
 // together. Neither have TCP, UDP and SCTP without their ports.
 func (f *flow) communityID(s *event.Scratch) event.Value {
-	if !f.src.valid() || f.src.size != f.dst.size || f.protocol < 0 || f.protocol == protoICMP || f.protocol == protoICMPv6 {
+	sum, ok := f.communityHash()
+	if !ok {
 		return event.Value{}
+	}
+	id := append(s.Alloc(2+28), "1:"...)
+	return event.Value{Kind: event.Escaped, Bytes: base64.StdEncoding.AppendEncode(id, sum[:])}
+}
+
+func (f *flow) communityHash() (sum [sha1.Size]byte, ok bool) {
+	if !f.src.valid() || f.src.size != f.dst.size || f.protocol < 0 || f.protocol == protoICMP || f.protocol == protoICMPv6 {
+		return sum, false
 	}
 	withPorts := f.protocol == protoTCP || f.protocol == protoUDP || f.protocol == protoSCTP
 	if withPorts && !f.ports {
-		return event.Value{}
+		return sum, false
 	}
 	a, b, ap, bp := f.src.bytes(), f.dst.bytes(), f.srcPort, f.dstPort
 	if c := bytes.Compare(a, b); c > 0 || c == 0 && ap > bp {
@@ -35,7 +44,5 @@ func (f *flow) communityID(s *event.Scratch) event.Value {
 		h = binary.BigEndian.AppendUint16(h, uint16(ap))
 		h = binary.BigEndian.AppendUint16(h, uint16(bp))
 	}
-	sum := sha1.Sum(h) //nolint:gosec // as above
-	id := append(s.Alloc(2+28), "1:"...)
-	return event.Value{Kind: event.Escaped, Bytes: base64.StdEncoding.AppendEncode(id, sum[:])}
+	return sha1.Sum(h), true //nolint:gosec // as above
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"net/netip"
+	"slices"
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -111,13 +113,21 @@ func TestWhichWayAndWhoOpened(t *testing.T) {
 	}
 }
 
+func parseAddr(s []byte) (a addr) {
+	a.parse(s)
+	return a
+}
+
 func FuzzAddress(f *testing.F) {
 	for _, s := range []string{"1.2.3.4", "01.2.3.4", "255.255.255.255", "256.1.1.1", "1.2.3", "1.2.3.4.5", "", ".", "1..2.3", "::", "::1", "1::", "1:2:3:4:5:6:7:8",
 		"1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8", "1::3:4:5:6:7:8", "1:2:3:4:5:6:7:8:9", ":::", "1::2::3", "::ffff:1.2.3.4", "1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:6:7:1.2.3.4", "12345::", "fe80::1%eth0", "G::", "1:", ":1", "::1.2.3.4", "1.2.3.4::", "0:0:0:0:0:0:0:0", "::1:"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got := parseAddr([]byte(s))
+		got := parseAddr(slices.Clip([]byte(s)))
+		if more := parseAddr([]byte(s + " 10.0.0.1 and more text")[:len(s)]); more != got {
+			t.Fatalf("%q: what follows changes it", s)
+		}
 		want, err := netip.ParseAddr(s)
 		if isAddr := err == nil && want.Zone() == ""; isAddr != got.valid() {
 			t.Fatalf("%q: valid %v", s, got.valid())
@@ -206,4 +216,20 @@ func TestNamesOfColumns(t *testing.T) {
 			t.Errorf("a flow log is said to have %s", name)
 		}
 	}
+}
+
+func FuzzNumber(f *testing.F) {
+	for _, s := range []string{"0", "7", "65535", "12345678", "123456789", "1751356859", "1234567890123456", "12345678901234567", "999999999999999999", "1000000000000000000", "", "-1", "1.5", "/", ":", "1 2", "٣"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		want, err := strconv.ParseUint(s, 10, 63)
+		fits := err == nil && len(s) <= 18
+		for _, b := range [][]byte{slices.Clip([]byte(s)), []byte(s + " 7 8 9 10 11")[:len(s)]} {
+			got, ok := whole(b)
+			if ok != fits || ok && got != int64(want) {
+				t.Fatalf("%q: %d, %v", s, got, ok)
+			}
+		}
+	})
 }

@@ -98,7 +98,7 @@ func (schema) Fields(dst []event.Field, ev *event.Event, s *event.Scratch) []eve
 	ev.DeliveryID = schema{}.ID(ev, s)
 	action, outcome, types := f.verdict()
 	w := writer{dst: dst, text: event.String}
-	if clean(ev.Record) {
+	if ev.Flags&noteClean != 0 || clean(ev.Record) {
 		w.text = event.Escaped // nothing to escape: copied as it is
 	}
 

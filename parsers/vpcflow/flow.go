@@ -22,7 +22,8 @@ type flow struct {
 
 func (f *flow) read(ev *event.Event) {
 	f.ev, f.protocol, f.flags = ev, -1, -1
-	f.src, f.dst = parseAddr(f.at(colSrcAddr)), parseAddr(f.at(colDstAddr))
+	f.src.parse(f.at(colSrcAddr))
+	f.dst.parse(f.at(colDstAddr))
 	if n, ok := whole(f.at(colProtocol)); ok && n < 256 {
 		f.protocol = n
 	}
@@ -33,15 +34,11 @@ func (f *flow) read(ev *event.Event) {
 	if len(ev.Slots) <= columnsV2 {
 		return
 	}
-	f.pktSrc, f.pktDst = parseAddr(f.at(colPktSrcAddr)), parseAddr(f.at(colPktDstAddr))
+	f.pktSrc.parse(f.at(colPktSrcAddr))
+	f.pktDst.parse(f.at(colPktDstAddr))
 	if n, ok := whole(f.at(colTCPFlags)); ok && n < 256 {
 		f.flags = n
 	}
-}
-
-func port(b []byte) (int64, bool) {
-	n, ok := whole(b)
-	return n, ok && n <= 0xFFFF
 }
 
 // at is the column of a documented slot, nil where the record has none.
@@ -58,7 +55,7 @@ func at(ev *event.Event, slot int) []byte {
 // is no JSON number.
 func (f *flow) num(slot int) event.Value {
 	b := f.at(slot)
-	if _, ok := whole(b); !ok || b[0] == '0' && len(b) > 1 {
+	if _, ok := whole(b); !ok || !canonicalDigits(b) {
 		return event.Value{}
 	}
 	return event.RawJSON(b)

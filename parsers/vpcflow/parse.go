@@ -110,12 +110,12 @@ func (p *parser) fast(window []byte, i int, base int64, b *event.Batch) (next in
 		return 0, false
 	}
 	ev := b.Add(l.size)
-	end, next, ok := split(window, i, ev.Slots, l.slots)
+	end, next, notes, ok := split(window, i, ev.Slots, l.slots)
 	if !ok || end-i >= p.max {
 		b.Drop()
 		return 0, false
 	}
-	ev.Record = window[i:end:end]
+	ev.Record, ev.Flags = window[i:end:end], notes
 	if !l.stamp(ev) {
 		b.Drop()
 		return 0, false
@@ -137,24 +137,6 @@ func (l *layout) stamp(ev *event.Event) bool {
 	n, ok := whole(t)
 	ev.Time = n * 1e9
 	return ok && n <= maxSeconds
-}
-
-// maxSeconds is what fits in 64 bits of nanoseconds: the year 2262.
-const maxSeconds = 1<<63/1_000_000_000 - 1
-
-// whole reads a number of up to 18 digits.
-func whole(b []byte) (int64, bool) {
-	if len(b) == 0 || len(b) > 18 {
-		return 0, false
-	}
-	n := int64(0)
-	for _, c := range b {
-		if c -= '0'; c > 9 {
-			return 0, false
-		}
-		n = 10*n + int64(c)
-	}
-	return n, true
 }
 
 // rejectLong rejects a line that is longer than a record may be, piece by piece

@@ -166,7 +166,7 @@ func FuzzSplit(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, input []byte) {
 		slots := make([]event.Span, l.size)
-		end, next, ok := split(input, 0, slots, l.slots)
+		end, next, notes, ok := split(input, 0, slots, l.slots)
 		if !ok {
 			return // the plain way is taken
 		}
@@ -178,6 +178,9 @@ func FuzzSplit(f *testing.F) {
 			t.Fatalf("took a line that does not fit: %q", input[:next])
 		}
 		ev := event.Event{Record: input[:end], Slots: slots}
+		if notes&noteClean != 0 && !clean(ev.Record) || (notes&noteFull != 0) != (len(want) == len(names)) {
+			t.Errorf("notes %b on %q", notes, ev.Record)
+		}
 		for i, name := range names {
 			if got := string(ev.At(i)); got != want[name] {
 				t.Errorf("%s is %q, not %q", name, got, want[name])
@@ -244,8 +247,8 @@ func TestReadingAllocatesNothing(t *testing.T) {
 		}
 		for i := range b.Events {
 			s.Reset()
+			out, fields = event.AppendEvent(out[:0], &b.Events[i], fields, &s)
 			fields = b.Events[i].Schema.Fields(fields[:0], &b.Events[i], &s)
-			out = event.AppendDocument(out[:0], fields)
 		}
 	})
 	if perRun > 3 { // a header's text, an amount that does not grow with the lines
@@ -319,4 +322,78 @@ func TestCorpusExamplesAreRead(t *testing.T) {
 		t.Errorf("%d events of %d records\n%s", len(g.events), want, strings.Join(g.rejects, "\n"))
 	}
 	fmt.Fprintln(t.Output(), len(g.events), "events")
+}
+
+// sameDocument fails where the short way to an event's document differs from
+// the general one, and reports whether the short way was taken.
+func sameDocument(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, ev *event.Event, s *event.Scratch) bool {
+	t.Helper()
+	short, ok := (schema{}).AppendDocument([]byte("before"), ev, s)
+	id := ev.DeliveryID
+	if !ok {
+		if string(short) != "before" {
+			t.Fatalf("wrote %q before it gave up", short)
+		}
+		return false
+	}
+	general := event.AppendDocument([]byte("before"), (schema{}).Fields(nil, ev, s))
+	if !bytes.Equal(short, general) || id != ev.DeliveryID {
+		t.Fatalf("%q\n%s\n%s", ev.Record, short, general)
+	}
+	return true
+}
+
+func TestTheShortWayIsTakenAndGivesTheSameDocument(t *testing.T) {
+	input := sample(200 << 10)
+	for _, o := range []event.Origin{
+		testOrigin,
+		{Source: `a "quoted" source`, Name: "s3://bucket/AWSLogs/x y\".gz", Account: "1", Region: "eu-west-1"},
+		{Name: "s3://bucket"}, {},
+	} {
+		b := event.NewBatch(0, nil)
+		b.Origin, b.Created = &o, 1_700_000_000_123_456_789
+		p := Spec().New(optionsOf(0))
+		p.Reset(&o, nil)
+		if _, err := p.Parse(input, 0, true, b); err != nil {
+			t.Fatal(err)
+		}
+		taken := 0
+		var s event.Scratch
+		for i := range b.Events {
+			if sameDocument(t, &b.Events[i], &s) {
+				taken++
+			}
+		}
+		if taken < len(b.Events)*9/10 {
+			t.Errorf("taken for %d events of %d", taken, len(b.Events))
+		}
+	}
+}
+
+func FuzzDocument(f *testing.F) {
+	for _, p := range pieces {
+		f.Add([]byte(p), "s3://b/k", "eu-west-1")
+	}
+	for _, l := range []string{
+		"2 unknown eni-1 10.0.0.1 10.0.0.1 1 1 6 1 1 86399 86400 ACCEPT OK",
+		"2 1 eni-1 1.1.1.1 9.9.9.9 0 0 1 1 1 86399 86399 REJECT OK",
+		"2 1 eni-1 1.1.1.1 9.9.9.9 07 0 200 01 1 9223372035 9223372036 REJECT OK",
+	} {
+		f.Add([]byte(l), "x", "")
+	}
+	f.Fuzz(func(t *testing.T, line []byte, name, region string) {
+		o := event.Origin{Source: region, Name: name, Region: region}
+		b := event.NewBatch(0, nil)
+		b.Origin = &o
+		p := Spec().New(optionsOf(1024))
+		p.Reset(&o, nil)
+		p.Parse(append(headed(string(line)), "\n"+goodLine+"\n"...), 0, true, b)
+		var s event.Scratch
+		for i := range b.Events {
+			sameDocument(t, &b.Events[i], &s)
+		}
+	})
 }

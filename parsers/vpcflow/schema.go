@@ -113,7 +113,8 @@ func constant(v event.Value) event.Getter {
 func ip(slot int) event.Getter {
 	return event.GetterFunc(func(dst []event.Value, ev *event.Event, _ *event.Scratch) []event.Value {
 		b := at(ev, slot)
-		if a := parseAddr(b); !a.valid() {
+		var a addr
+		if a.parse(b); !a.valid() {
 			return dst
 		}
 		return append(dst, event.Text(b))
