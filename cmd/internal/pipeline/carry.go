@@ -9,11 +9,12 @@ import (
 
 // carry holds back the end of a piece of an over-sized record until the next
 // piece is there: a secret that lies across the cut would be seen in neither.
-// The batch that the end belongs to stays held so long.
+// The position stays before the batch that the end belongs to for so long. The
+// batch itself is not held: it could be the memory that the next piece waits for.
 type carry struct {
 	tail  []byte
 	last  quarantine.Record // of the piece that tail is the end of
-	batch *event.Batch
+	place *place
 }
 
 // longestSecret is how much text a secret and what gives it away may take: a
@@ -21,24 +22,24 @@ type carry struct {
 const longestSecret = 4 << 10
 
 // quarantine hands over what the parser rejected.
-func (w *worker) quarantine(b *event.Batch) {
+func (w *worker) quarantine(b *event.Batch, at *place) {
 	if len(b.Rejects) == 0 {
 		return
 	}
 	var lines []byte
-	held := w.carry.batch
-	w.carry.batch = nil
+	held := w.carry.place
+	w.carry.place = nil
 	for i := range b.Rejects {
 		lines = w.reject(lines, b, &b.Rejects[i])
 	}
 	if len(w.carry.tail) > 0 {
-		b.Hold(1)
-		w.carry.batch = b
+		w.flight.hold(at)
+		w.carry.place = at
 	}
 	b.Hold(1)
 	w.g.keep.add(lines, len(b.Rejects), func(err error) {
 		if held != nil {
-			held.Done(err)
+			w.flight.settle(held, err)
 		}
 		b.Done(err)
 	})
@@ -80,16 +81,16 @@ func (c *carry) flush(lines []byte, g *generation) []byte {
 // endCarry sees to what is held back when reading has ended without another
 // piece: at the object's end it is the last one.
 func (w *worker) endCarry(err error) {
-	held := w.carry.batch
+	held := w.carry.place
 	if held == nil {
 		return
 	}
-	w.carry.batch = nil
+	w.carry.place = nil
 	if err != nil {
-		held.Done(err)
+		w.flight.settle(held, err)
 		return
 	}
-	w.g.keep.add(w.carry.flush(nil, w.g), 0, held.Done)
+	w.g.keep.add(w.carry.flush(nil, w.g), 0, func(err error) { w.flight.settle(held, err) })
 }
 
 // redact takes the secrets out of text. If more of it follows elsewhere, the
@@ -103,7 +104,7 @@ func (g *generation) redact(text []byte, more bool) (out []byte, changed bool, r
 	if !more {
 		return out, changed, nil
 	}
-	for back := longestSecret; back < len(text) && back <= 4*longestSecret; back += longestSecret {
+	for back := g.p.secret; back < len(text) && back <= 4*g.p.secret; back += g.p.secret {
 		cut := len(text) - back
 		first, was := g.p.Redact.Text(nil, text[:cut])
 		second, _ := g.p.Redact.Text(nil, text[cut:])

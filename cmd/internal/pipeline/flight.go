@@ -25,7 +25,7 @@ type flight struct {
 type place struct {
 	end  int64
 	mark []byte
-	done bool
+	left int  // who has not settled it yet: the batch, and what was held back of it
 	lost bool // given up
 }
 
@@ -35,17 +35,26 @@ var errLeft = errors.New("the pipeline stopped before every sink had it")
 
 // add takes the next batch into the flight; the object's reader calls it.
 func (f *flight) add(c *parcel) {
-	c.flight, c.place = f, &place{end: c.batch.End, mark: c.batch.Mark}
+	c.flight, c.place = f, &place{end: c.batch.End, mark: c.batch.Mark, left: 1}
 	f.mu.Lock()
 	f.places = append(f.places, c.place)
 	f.mu.Unlock()
 }
 
-// settle marks one batch durable, or given up.
+// hold makes one more settlement necessary before the place is passed. It is
+// called before the batch is let go.
+func (f *flight) hold(p *place) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p.left++
+}
+
+// settle says that a batch, or what was held back of it, is durable or given up.
 func (f *flight) settle(p *place, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	p.done, p.lost = true, err != nil
+	p.left--
+	p.lost = p.lost || err != nil
 	if err != nil && f.failed == nil {
 		f.failed = err
 	}
@@ -66,7 +75,7 @@ func (f *flight) land(err error) {
 // tell hands the source what is new. A batch that was given up is never passed:
 // the position stays before it, whatever settles behind it.
 func (f *flight) tell() {
-	for len(f.places) > 0 && f.places[0].done {
+	for len(f.places) > 0 && f.places[0].left == 0 {
 		p := f.places[0]
 		f.places = f.places[1:]
 		f.stuck = f.stuck || p.lost

@@ -31,24 +31,43 @@ func (g *group) add(e entry) {
 	g.bytes += int64(len(e.event.Doc))
 }
 
-// pick fills g with what is to be written now: alerts before events. Where
-// there is nothing to do yet it leaves g empty and says when to look again
-// (zero: when notified). most bounds the events, within the batch's own bounds;
-// pressed says that readers wait for memory.
+// pick fills g with what is to be written now: alerts before events. A suspect
+// (see entry.alone) takes every second turn at most, so that others get past it.
+// Where there is nothing to do yet pick leaves g empty and says when to look
+// again (zero: when notified). most bounds the events, within the batch's own
+// bounds; pressed says that readers wait for memory.
 func (q *queue) pick(g *group, b Batch, most int, pressed bool, now time.Time) (wake time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.alerts.take(g, b, most, now) {
+	tried := q.tried
+	q.tried = false
+	if q.alerts.take(g, b, most, now) || !tried && q.suspect(g, now) {
 		return time.Time{}
 	}
 	at := q.events.ready(b, most, now)
 	if len(q.events.fresh) > 0 && (q.flush || pressed || len(q.blocked) > 0) {
 		at = now
 	}
-	if !at.IsZero() && !at.After(now) && q.events.take(g, b, most, now) {
+	if !at.IsZero() && !at.After(now) && q.events.take(g, b, most, now) || q.suspect(g, now) {
 		return time.Time{}
 	}
-	return sooner(at, q.alerts.due())
+	q.tried = tried
+	return sooner(at, sooner(q.alerts.due(), q.events.due()))
+}
+
+// suspect puts one suspect that is due into g, by itself.
+func (q *queue) suspect(g *group, now time.Time) bool {
+	for _, l := range []*lane{&q.alerts, &q.events} {
+		for i := range l.again {
+			if e := l.again[i]; e.alone && !e.due.After(now) {
+				l.again = append(l.again[:i], l.again[i+1:]...)
+				g.add(e)
+				q.tried = true
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // done reports whether nothing waits and nothing will come.
@@ -61,13 +80,6 @@ func (q *queue) done() bool {
 // take fills g with entries that are due and then with fresh ones, and reports
 // whether there were any.
 func (l *lane) take(g *group, b Batch, most int, now time.Time) bool {
-	for i := range l.again {
-		if e := l.again[i]; e.alone && !e.due.After(now) {
-			l.again = append(l.again[:i], l.again[i+1:]...)
-			g.add(e)
-			return true
-		}
-	}
 	kept := l.again[:0]
 	for _, e := range l.again {
 		if !e.alone && !e.due.After(now) && g.fits(e.event, most, b) {
@@ -93,9 +105,15 @@ func (l *lane) take(g *group, b Batch, most int, now time.Time) bool {
 }
 
 // ready is when the lane's next write is due: at once where it would be full,
-// else when the first event has waited long enough. Zero: nothing waits.
+// else when the first event has waited long enough. Zero: nothing waits but
+// suspects.
 func (l *lane) ready(b Batch, most int, now time.Time) time.Time {
-	at := l.due()
+	var at time.Time
+	for i := range l.again {
+		if !l.again[i].alone {
+			at = sooner(at, l.again[i].due)
+		}
+	}
 	if len(l.fresh) == 0 {
 		return at
 	}

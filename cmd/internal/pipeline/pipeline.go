@@ -27,6 +27,7 @@ type Pipeline struct {
 	ended   chan struct{} // closed when Run returns
 	dirty   atomic.Bool   // checkpoints moved since the last sync
 	poison  bool          // recycled memory is overwritten; tests set it
+	secret  int           // longestSecret; tests make it smaller
 
 	mu       sync.Mutex
 	rng      *rand.Rand
@@ -75,7 +76,7 @@ func New(c Config) (*Pipeline, error) {
 	if c.Rand == nil {
 		c.Rand = rand.NewPCG(rand.Uint64(), rand.Uint64())
 	}
-	p := &Pipeline{Config: c, started: c.Now(), state: "starting", rng: rand.New(c.Rand),
+	p := &Pipeline{Config: c, started: c.Now(), state: "starting", rng: rand.New(c.Rand), secret: longestSecret,
 		reloads: make(chan reload), ended: make(chan struct{})}
 	p.judges.make = c.NewJudge
 	if c.Metrics != nil {

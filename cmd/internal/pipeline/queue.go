@@ -45,11 +45,12 @@ func (d *delivery) finish(n int, err error) {
 type entry struct {
 	event *event.Event
 	of    *delivery
-	due   time.Time // not before
+	due   time.Time // not before; never zero once it was tried
 	tries int
-	// alone is set when a write of nothing but this event failed: it must not
-	// be the reason why others fail with it. strikes counts such failures
-	// while the sink took others, from first on; taken is its count of those.
+	// alone is set when a write of nothing but this event failed. It is a
+	// suspect then: it must not be the reason why others fail with it. strikes
+	// counts such failures while the sink took others, from first on; taken is
+	// its count of those.
 	alone   bool
 	strikes int
 	first   time.Time
@@ -82,6 +83,7 @@ type queue struct {
 	bytes   int64 // of their documents
 	nalerts int
 	blocked []*ticket
+	tried   bool // the last write was a suspect's
 	flush   bool // wait for nothing to fill a write
 	end     bool // nothing more will come
 	closed  bool // nothing more is taken: the sink's goroutine has ended

@@ -73,36 +73,46 @@ func (o *outlet) partial(p *sinks.PartialError) time.Duration {
 }
 
 // fail acts on a write of which nothing is known to be durable. The next one is
-// half as large, so that an event that is the reason is found; one that fails
-// alone goes behind all others.
+// half as large, so that an event that is the reason is found.
 func (o *outlet) fail(err error) time.Duration {
 	n, now := len(o.group.entries), time.Now()
-	o.fails++
 	o.failures.Add(1)
 	o.retries.Add(int64(n))
-	o.most = max(1, n/2)
-	o.health.bad(o.log, o.now(), err, o.fails)
 	for i := range o.group.entries {
 		o.group.entries[i].tries++
+		o.group.entries[i].due = now
 	}
+	if n == 1 && o.strike(&o.group.entries[0], err, now) {
+		return 0
+	}
+	o.fails++
+	o.health.bad(o.log, o.now(), err, o.fails)
 	if n > 1 {
+		o.most = n / 2
 		o.back(func(l *lane) { l.again = slices.Insert(l.again, 0, o.group.entries...) })
-		return o.wait.after(o.fails)
 	}
-	e := &o.group.entries[0]
+	return o.wait.after(o.fails)
+}
+
+// strike puts an event that failed alone behind all others. It reports whether
+// the event is to blame: the sink took others since it last failed.
+func (o *outlet) strike(e *entry, err error, now time.Time) bool {
+	blamed := e.alone && o.taken > e.taken
 	switch {
 	case !e.alone:
-		e.alone, e.first, e.taken = true, now, o.taken
-	case o.taken > e.taken:
-		e.strikes, e.taken = e.strikes+1, o.taken
+		e.alone, e.first, o.most = true, now, 1
+	case blamed:
+		e.strikes++
 	}
+	e.taken = o.taken
 	if e.strikes >= maxStrikes && now.Sub(e.first) >= strikeTime {
+		o.log.Warn("an event fails whenever it is written, while others are accepted: it goes to quarantine", "error", err)
 		o.accept(nil, []sinks.Rejected{{Reason: fmt.Sprintf("failed alone %d times while others were accepted: %v", e.strikes, err)}})
-		return o.wait.after(o.fails)
+		return true
 	}
 	e.due = now.Add(o.wait.after(e.tries))
 	o.back(func(l *lane) { l.again = append(l.again, *e) })
-	return o.wait.after(o.fails)
+	return blamed
 }
 
 // back changes the lane that the group came from.

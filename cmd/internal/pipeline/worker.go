@@ -108,7 +108,7 @@ func (w *worker) out(b *event.Batch) error {
 	w.render(b)
 	w.g.pool.charge(c)
 	w.flight.add(c)
-	w.deliver(b)
+	w.deliver(b, c.place)
 	b.Done(nil)
 	return nil
 }
@@ -155,7 +155,7 @@ func (w *worker) render(b *event.Batch) {
 // deliver hands the batch to every sink and to the quarantine, alerts first, and
 // waits for those that have no room. All of them have it by then, or it is lost
 // to this run and its object not acknowledged.
-func (w *worker) deliver(b *event.Batch) {
+func (w *worker) deliver(b *event.Batch, at *place) {
 	type offered struct {
 		to *outlet
 		d  *delivery
@@ -174,7 +174,7 @@ func (w *worker) deliver(b *event.Batch) {
 	for _, a := range alerts {
 		a.to.offer(a.d)
 	}
-	w.quarantine(b)
+	w.quarantine(b, at)
 	tickets := make([]*ticket, len(events))
 	for i, e := range events {
 		tickets[i] = e.to.offer(e.d)

@@ -1,0 +1,172 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"syscall"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/burstwatch/burstwatch/internal/quarantine"
+)
+
+// disk is the file system behind the quarantine. What was not synced is gone
+// after a crash, or half there.
+type disk struct {
+	w    *world
+	fs   *vfs.MemFS
+	seen int // changes until now
+	read int // changes when kept was read
+	kept []quarantine.Record
+}
+
+// simDisk is one process's view of it.
+type simDisk struct {
+	vfs.FS
+	b *boundary
+	d *disk
+}
+
+type simFile struct {
+	vfs.File
+	d    *simDisk
+	name string
+}
+
+func (s *simDisk) do(what, name string, faults ...string) error {
+	fate := s.b.park(context.Background(), what, name, faults...)
+	s.d.seen++
+	switch fate {
+	case "full":
+		return syscall.ENOSPC
+	case "error":
+		return syscall.EIO
+	case "dead":
+		return errDead
+	}
+	return nil
+}
+
+func (s *simDisk) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	if err := s.do("create", name, "full"); err != nil {
+		return nil, err
+	}
+	f, err := s.FS.Create(name, c)
+	return &simFile{f, s, name}, err
+}
+
+func (s *simDisk) OpenDir(name string) (vfs.File, error) {
+	f, err := s.FS.OpenDir(name)
+	return &simFile{f, s, name}, err
+}
+
+// Write writes in two halves, between which the process can die.
+func (f *simFile) Write(p []byte) (int, error) {
+	n := f.d.d.w.rng.IntN(len(p) + 1)
+	if err := f.d.do("write", f.name, "full"); err != nil {
+		return 0, err
+	}
+	n, _ = f.File.Write(bytes.Clone(p[:n]))
+	if err := f.d.do("write more", f.name, "full", "error"); err != nil {
+		return n, err
+	}
+	m, err := f.File.Write(bytes.Clone(p[n:]))
+	return n + m, err
+}
+
+func (f *simFile) Sync() error {
+	if err := f.d.do("sync", f.name, "full", "error"); err != nil {
+		return err
+	}
+	return f.File.Sync()
+}
+
+// after is what the disk holds after a crash: everything that was synced, and
+// all or nothing of the rest. (What of it is a matter of chance in vfs.MemFS,
+// and of the order of a map; half a write is made by Write.)
+func (d *disk) after(everything bool) *vfs.MemFS {
+	percent := 0
+	if everything {
+		percent = 100
+	}
+	return d.fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: percent, RNG: rand.New(rand.NewPCG(1, 1))})
+}
+
+func (d *disk) crash() {
+	d.fs = d.after(d.w.chance(2))
+	d.seen++
+}
+
+// durable is what the quarantine would hold after a crash now.
+func (d *disk) durable() []quarantine.Record {
+	if d.read == d.seen && d.kept != nil {
+		return d.kept
+	}
+	d.kept = []quarantine.Record{}
+	_, err := quarantine.Read(d.after(false), simQuarantine, func(r quarantine.Record) error {
+		d.kept = append(d.kept, r)
+		return nil
+	})
+	if err != nil {
+		d.w.fail("quarantine cannot be read: %v", err)
+	}
+	d.read = d.seen
+	return d.kept
+}
+
+const simQuarantine = "data/quarantine"
+
+// covers reports whether the rejected pieces of an object, put together, hold
+// its content from from to to.
+func (d *disk) covers(o *simObject, from, to int64) bool {
+	pieces := slices.Clone(d.durable())
+	pieces = slices.DeleteFunc(pieces, func(r quarantine.Record) bool {
+		return r.Sink != "" || string(r.Identity) != "id of "+o.name || len(r.Raw) == 0
+	})
+	slices.SortStableFunc(pieces, func(a, b quarantine.Record) int { return int(a.Offset - b.Offset) })
+	for _, r := range pieces {
+		end := r.Offset + int64(len(r.Raw))
+		if want := hidden(o.content[r.Offset:end]); string(r.Raw) != want {
+			d.w.fail("quarantine holds %q for %q of %s", r.Raw, want, o.name)
+			return false
+		}
+		if r.Offset <= from && end > from {
+			from = end
+		}
+	}
+	return from >= to
+}
+
+// refused reports whether the quarantine holds the event for the sink.
+func (d *disk) refused(sink, id string) bool {
+	return slices.ContainsFunc(d.durable(), func(r quarantine.Record) bool { return r.Sink == sink && r.ID == id })
+}
+
+// simState is the store of checkpoints: what was put is durable once synced.
+type simState struct{ b *boundary }
+
+func (s *simState) Sync() error {
+	type point struct {
+		o *simObject
+		p position
+	}
+	var points []point
+	for _, src := range s.b.w.sources {
+		for _, o := range src.objects {
+			points = append(points, point{o, o.recent})
+		}
+	}
+	switch s.b.park(context.Background(), "sync", "state", "error") {
+	case "dead":
+		return errDead
+	case "error":
+		return errors.New("the disk failed")
+	}
+	for _, p := range points {
+		p.o.synced = p.p
+	}
+	return nil
+}
