@@ -8,17 +8,23 @@ import (
 	"github.com/burstwatch/burstwatch/internal/jsonscan"
 )
 
-// Getter implements event.Schema. A name is that of the record, where it has a
-// slot or leads through one, else an ECS field that is derived here, else the
-// path of a member that AWS has not documented yet.
+// Getter implements event.Schema. A full ECS field name is what is derived here;
+// every other name is that of the record: where it has a slot or leads through
+// one, else the path of a member that AWS has not documented yet. No member of
+// a CloudTrail record is named like an ECS field, but EventBridge's envelope
+// has a "source", which source.ip does not lead through.
 func (schema) Getter(name string) event.Getter {
+	if key, isECS := event.KeyOf(name); isECS {
+		return ecsGetter(key)
+	}
 	if g := rawGetter(recordNode, name); g != nil {
 		return g
 	}
-	key, isECS := event.KeyOf(name)
-	if !isECS {
-		return pathGetter{sBody, jsonscan.CompilePath(name)}
-	}
+	return pathGetter{sBody, jsonscan.CompilePath(name)}
+}
+
+// ecsGetter reads an ECS field; nil where no CloudTrail record has it.
+func ecsGetter(key event.Key) event.Getter {
 	for i := range derived {
 		if derived[i].key == key {
 			return derived[i].values
