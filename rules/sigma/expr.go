@@ -96,8 +96,8 @@ const (
 	MatchNumber
 	// MatchNull: the field is absent, or null.
 	MatchNull
-	// MatchExists: the field is there, null or not, if Bool is true; is not
-	// there if it is false.
+	// MatchExists: the field is there and not null if Bool is true; is not if it
+	// is false.
 	MatchExists
 	// MatchRegex: Regex finds a match in the value's text.
 	MatchRegex
