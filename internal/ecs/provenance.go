@@ -6,8 +6,9 @@
 package ecs
 
 import (
-	"bytes"
 	"encoding/hex"
+	"strings"
+	"unsafe"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 )
@@ -28,17 +29,15 @@ var (
 func Constant(text string) event.Value { return event.Str(text) }
 
 // Object appends aws.s3.{bucket.name,object.key} where the origin is an S3 object.
-func Object(dst []event.Field, ev *event.Event, s *event.Scratch) []event.Field {
-	const scheme = "s3://"
-	name := ev.Origin.Name
-	if len(name) < len(scheme) || name[:len(scheme)] != scheme {
+func Object(dst []event.Field, ev *event.Event, _ *event.Scratch) []event.Field {
+	path, ok := strings.CutPrefix(ev.Origin.Name, "s3://")
+	if !ok {
 		return dst
 	}
-	path := append(s.Alloc(len(name)), name[len(scheme):]...)
-	bucket, key, _ := bytes.Cut(path, []byte("/"))
+	bucket, key, _ := strings.Cut(path, "/")
 	return append(dst,
-		event.Field{Key: event.KeyAWSS3BucketName, Value: event.Text(bucket)},
-		event.Field{Key: event.KeyAWSS3ObjectKey, Value: event.Text(key)})
+		event.Field{Key: event.KeyAWSS3BucketName, Value: text(bucket)},
+		event.Field{Key: event.KeyAWSS3ObjectKey, Value: text(key)})
 }
 
 // Burstwatch appends burstwatch.*, where the record stood and what was done to
@@ -59,7 +58,7 @@ func Burstwatch(dst []event.Field, ev *event.Event, json event.Value, s *event.S
 			dst = append(dst, event.Field{Key: event.KeyBurstwatchRepaired, Value: yes})
 		}
 	}
-	return append(dst, event.Field{Key: event.KeyBurstwatchSource, Value: text(ev.Origin.Source, s)})
+	return append(dst, event.Field{Key: event.KeyBurstwatchSource, Value: text(ev.Origin.Source)})
 }
 
 // DataStream appends data_stream.*. dataset is the [Constant] of the dataset.
@@ -86,15 +85,21 @@ func Hash(ev *event.Event, s *event.Scratch) event.Value {
 }
 
 // Log appends log.file.path and log.offset.
-func Log(dst []event.Field, ev *event.Event, s *event.Scratch) []event.Field {
+func Log(dst []event.Field, ev *event.Event, _ *event.Scratch) []event.Field {
 	return append(dst,
-		event.Field{Key: event.KeyLogFilePath, Value: text(ev.Origin.Name, s)},
+		event.Field{Key: event.KeyLogFilePath, Value: text(ev.Origin.Name)},
 		event.Field{Key: event.KeyLogOffset, Value: event.Int64(ev.Offset)})
 }
 
-// text copies a string that is no constant, so that it costs no allocation.
-func text(t string, s *event.Scratch) event.Value {
-	return event.Text(append(s.Alloc(len(t)), t...))
+// Created is event.created. All events of a window share it, so that its text
+// is made once.
+func Created(ev *event.Event, s *event.Scratch) event.Value {
+	return event.Value{Kind: event.Escaped, Bytes: s.AppendTime(s.Alloc(32), ev.Created)}
+}
+
+// text is a string's bytes, not copied: values are read only.
+func text(t string) event.Value {
+	return event.Text(unsafe.Slice(unsafe.StringData(t), len(t)))
 }
 
 // list is a JSON array of strings.
@@ -104,7 +109,7 @@ func list(items []string, s *event.Scratch) event.Value {
 		if i > 0 {
 			buf = append(buf, ',')
 		}
-		buf = event.AppendValue(buf, text(item, s))
+		buf = event.AppendValue(buf, text(item))
 	}
 	buf = append(buf, ']')
 	out := s.Copy(buf)

@@ -21,7 +21,16 @@ func timestamp(ev *event.Event, _ *event.Scratch) event.Value {
 	if ev.Time == 0 {
 		return event.At(ev.Created)
 	}
+	if raw := ev.At(sEventTime); isCanonical(raw) {
+		return escaped(text(raw))
+	}
 	return event.At(ev.Time)
+}
+
+// isCanonical reports whether a time that could be read stands in the form in
+// which documents have it, so that it need not be made again.
+func isCanonical(raw []byte) bool {
+	return len(raw) == len(`"2006-01-02T15:04:05Z"`) && raw[len(raw)-2] == 'Z'
 }
 
 // login is a member of additionalEventData of a sign-in to the console.

@@ -39,7 +39,7 @@ func (digestSchema) Getter(name string) event.Getter {
 	}
 	switch key {
 	case event.KeyTimestamp:
-		return one(timestamp)
+		return one(func(ev *event.Event, _ *event.Scratch) event.Value { return timeOrCreated(ev) })
 	case event.KeyEventDataset, event.KeyDataStreamDataset:
 		return constant(digestDataset)
 	case event.KeyCloudProvider, event.KeyEventModule:
@@ -69,43 +69,50 @@ var digestCopied = []copiedField{
 
 // Fields implements event.Schema.
 func (c digestSchema) Fields(dst []event.Field, ev *event.Event, s *event.Scratch) []event.Field {
-	var (
-		clean event.Event
-		slots [digestSlots]event.Span
-	)
-	e := redacted(ev, &clean, c.redactor, s)
-	if e != ev {
+	e := ev
+	if out, paths, changed := c.redactor.JSON(s.Grab(), ev.Record); changed {
+		clean := withoutSecrets(ev, out, paths, s)
+		clean.Slots = make([]event.Span, digestSlots)
 		var again scanner
-		e.Slots = slots[:]
-		again.fillDigest(e)
+		again.fillDigest(&clean)
+		e = &clean
 	}
 	ev.DeliveryID = c.ID(e, s)
-	e.DeliveryID, e.Damage = ev.DeliveryID, ev.Damage
-	put := func(key event.Key, v event.Value) {
-		if !v.IsNull() {
-			dst = append(dst, event.Field{Key: key, Value: v})
-		}
-	}
+	e.DeliveryID = ev.DeliveryID
 	next := 0
 	copyTo := func(key event.Key) {
-		for ; next < len(digestCopied) && digestCopied[next].key < key; next++ {
-			put(digestCopied[next].key, digestCopied[next].value(e, s))
+		from := next
+		for next < len(digestCopied) && digestCopied[next].key < key {
+			next++
 		}
+		dst = putCopied(dst, digestCopied[from:next], e, s)
 	}
-	put(event.KeyTimestamp, timestamp(e, s))
+	dst = put(dst, event.KeyTimestamp, timeOrCreated(e))
 	copyTo(event.KeyAWSS3BucketName)
 	dst = ecs.Object(dst, e, s)
 	dst = ecs.Burstwatch(dst, e, event.Value{}, s)
 	copyTo(event.KeyCloudProvider)
-	put(event.KeyCloudProvider, aws)
+	dst = put(dst, event.KeyCloudProvider, aws)
 	dst = ecs.ECSVersion(ecs.DataStream(dst, digestDataset))
-	put(event.KeyEventCreated, event.At(e.Created))
-	put(event.KeyEventDataset, digestDataset)
-	put(event.KeyEventEnd, date(e.At(dEndTime)))
-	put(event.KeyEventHash, ecs.Hash(e, s))
-	put(event.KeyEventKind, kindEvent)
-	put(event.KeyEventModule, aws)
-	put(event.KeyEventOriginal, event.Text(e.Record))
+	dst = put(dst, event.KeyEventCreated, ecs.Created(e, s))
+	dst = put(dst, event.KeyEventDataset, digestDataset)
+	dst = put(dst, event.KeyEventEnd, date(e.At(dEndTime)))
+	dst = put(dst, event.KeyEventHash, ecs.Hash(e, s))
+	dst = put(dst, event.KeyEventKind, kindEvent)
+	dst = put(dst, event.KeyEventModule, aws)
+	dst = put(dst, event.KeyEventOriginal, event.Text(e.Record))
 	copyTo(event.KeyLogFilePath)
-	return ecs.Log(dst, e, s)
+	dst = ecs.Log(dst, e, s)
+	if e.Time == 0 {
+		dst = put(dst, event.KeyTags, noTime)
+	}
+	return dst
+}
+
+// timeOrCreated is a digest's time: the end of the hour that it covers.
+func timeOrCreated(ev *event.Event) event.Value {
+	if ev.Time == 0 {
+		return event.At(ev.Created)
+	}
+	return event.At(ev.Time)
 }

@@ -181,9 +181,19 @@ var derived = []derivation{
 	})},
 	{event.KeyGroupID, target(func(t *targets) event.Value { return t.groupID })},
 	{event.KeyGroupName, target(func(t *targets) event.Value { return t.groupName })},
-	{event.KeyRelatedEntity, related((*relations).entities)},
-	{event.KeyRelatedIP, related((*relations).addresses)},
-	{event.KeyRelatedUser, related((*relations).users)},
+	{event.KeyRelatedEntity, event.GetterFunc(func(dst []event.Value, ev *event.Event, _ *event.Scratch) []event.Value {
+		var g group
+		t := targetsOf(ev)
+		collectEntities(&g, ev, &t)
+		return g.append(dst)
+	})},
+	{event.KeyRelatedIP, one(func(ev *event.Event, _ *event.Scratch) event.Value { return address(ev) })},
+	{event.KeyRelatedUser, event.GetterFunc(func(dst []event.Value, ev *event.Event, s *event.Scratch) []event.Value {
+		var g group
+		id, t := who(ev), targetsOf(ev)
+		collectUsers(&g, ev, &id, &t, s)
+		return g.append(dst)
+	})},
 	{event.KeySourceIP, one(func(ev *event.Event, _ *event.Scratch) event.Value { return address(ev) })},
 	{event.KeyStudioIdentityPerson, one(func(ev *event.Event, s *event.Scratch) event.Value { id := who(ev); return id.personValue(s) })},
 	{event.KeyStudioIdentityRole, one(func(ev *event.Event, _ *event.Scratch) event.Value { return escaped(who(ev).role) })},
@@ -219,17 +229,5 @@ func client(pick func(*agent, *event.Scratch) event.Value) one {
 	return func(ev *event.Event, s *event.Scratch) event.Value {
 		a := parseAgent(text(ev.At(sUserAgent)))
 		return pick(&a, s)
-	}
-}
-
-func related(pick func(*relations) *group) event.GetterFunc {
-	return func(dst []event.Value, ev *event.Event, s *event.Scratch) []event.Value {
-		var r relations
-		id, t := who(ev), targetsOf(ev)
-		r.collect(ev, &id, &t, s)
-		for _, member := range pick(&r).members() {
-			dst = append(dst, escaped(member))
-		}
-		return dst
 	}
 }

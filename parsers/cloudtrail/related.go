@@ -39,7 +39,7 @@ func targetsOf(ev *event.Event) (t targets) {
 // group is a small set of strings, as they stand in the record, sorted.
 type group struct {
 	n    int
-	list [24][]byte
+	list [16][]byte
 }
 
 // add adds the inside of a JSON string; what is empty, there already or too
@@ -72,6 +72,13 @@ func (g *group) addValue(v event.Value) {
 
 func (g *group) members() [][]byte { return g.list[:g.n] }
 
+func (g *group) append(dst []event.Value) []event.Value {
+	for _, m := range g.members() {
+		dst = append(dst, escaped(m))
+	}
+	return dst
+}
+
 // value is the group as a JSON array.
 func (g *group) value(s *event.Scratch) event.Value {
 	if g.n == 0 {
@@ -91,29 +98,35 @@ func (g *group) value(s *event.Scratch) event.Value {
 	return event.RawJSON(append(out, ']'))
 }
 
-// relations are what an analyst pivots on: related.entity, .ip and .user.
-type relations struct{ entity, ip, user group }
-
-func (r *relations) entities() *group  { return &r.entity }
-func (r *relations) addresses() *group { return &r.ip }
-func (r *relations) users() *group     { return &r.user }
-
-func (r *relations) collect(ev *event.Event, id *identity, t *targets, s *event.Scratch) {
-	for _, slot := range [...]int{sUserARN, sUserPrincipalID, sUserAccessKeyID, sIssuerARN, sIssuerPrincipalID} {
-		r.entity.add(text(ev.At(slot)))
+// collectEntities collects related.entity: ids and ARNs of the actor, of what
+// is behind the session and of the targets.
+func collectEntities(g *group, ev *event.Event, t *targets) {
+	for _, slot := range [...]int{sUserPrincipalID, sIssuerPrincipalID, sUserAccessKeyID, sIssuerARN, sUserARN} {
+		g.add(text(ev.At(slot)))
 	}
 	for it := jsonscan.Array(ev.At(sResources)); it.Next(); {
-		r.entity.add(text(resourceARN(it.Value)))
+		g.add(text(resourceARN(it.Value)))
 	}
-	r.entity.addValue(t.userID)
-	r.entity.addValue(t.groupID)
-	r.ip.addValue(address(ev))
-	r.user.add(text(ev.At(sUserName)))
-	r.user.add(text(ev.At(sIssuerUserName)))
-	r.user.addValue(id.personValue(s))
-	for _, v := range [...]event.Value{t.userName, t.newName} {
-		r.user.addValue(v)
+	g.addValue(t.userID)
+	g.addValue(t.groupID)
+}
+
+// collectUsers collects related.user: the names of actor, person and targets.
+func collectUsers(g *group, ev *event.Event, id *identity, t *targets, s *event.Scratch) {
+	g.add(text(ev.At(sUserName)))
+	g.add(text(ev.At(sIssuerUserName)))
+	g.addValue(id.personValue(s))
+	g.addValue(t.userName)
+	g.addValue(t.newName)
+}
+
+// inArray1 is an array of one string.
+func inArray1(v event.Value, s *event.Scratch) event.Value {
+	if v.IsNull() {
+		return v
 	}
+	out := append(append(s.Alloc(len(v.Bytes)+4), `["`...), v.Bytes...)
+	return event.RawJSON(append(out, `"]`...))
 }
 
 // resourceARN is the member that names a resource. AWS writes both forms.

@@ -51,10 +51,14 @@ func boolean(raw []byte) event.Value {
 
 // date is a value for a date field; what is no time is left out.
 func date(raw []byte) event.Value {
-	if t, ok := event.ParseTime(text(raw)); ok {
-		return event.At(t)
+	t, ok := event.ParseTime(text(raw))
+	switch {
+	case !ok:
+		return event.Value{}
+	case isCanonical(raw):
+		return escaped(text(raw))
 	}
-	return event.Value{}
+	return event.At(t)
 }
 
 // flattened is a value for a flattened field, which takes objects and arrays
