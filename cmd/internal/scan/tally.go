@@ -1,0 +1,88 @@
+package scan
+
+import (
+	"bytes"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+)
+
+// tally counts what a scan has read. Each worker has one and adds it to the
+// scan's at the end of each file.
+type tally struct {
+	records  int64 // judged
+	outside  int64 // not in the period asked for
+	rejects  int64 // could not be read
+	untimed  int64 // judged, but without a time of their own
+	alerts   int64
+	told     int
+	first    int64
+	last     int64
+	datasets map[string]int64
+	accounts map[string]bool
+	events   *timeline
+	matches  *timeline
+
+	// Of the dataset of the event before:
+	schema  event.Schema
+	account event.Getter
+	seen    []byte
+	value   []event.Value
+	n       int64
+}
+
+// maxAccounts bounds the set of accounts, which logs may claim as they like.
+const maxAccounts = 10000
+
+func newTally() tally {
+	return tally{first: 1<<63 - 1, last: -1 << 63, datasets: map[string]int64{}, accounts: map[string]bool{}, events: newTimeline(), matches: newTimeline()}
+}
+
+func (t *tally) add(ev *event.Event, s *event.Scratch) {
+	t.records++
+	if ev.Time == 0 {
+		t.untimed++
+	} else {
+		t.first, t.last = min(t.first, ev.Time), max(t.last, ev.Time)
+		t.events.add(ev.Time)
+	}
+	if ev.Schema != t.schema {
+		t.flush()
+		t.schema, t.account = ev.Schema, ev.Schema.Getter("cloud.account.id")
+	}
+	t.n++
+	if t.account == nil {
+		return
+	}
+	t.value = t.account.Append(t.value[:0], ev, s)
+	if len(t.value) == 0 || bytes.Equal(t.value[0].Bytes, t.seen) {
+		return
+	}
+	t.seen = append(t.seen[:0], t.value[0].Bytes...)
+	if !t.accounts[string(t.seen)] && len(t.accounts) < maxAccounts {
+		t.accounts[string(t.seen)] = true
+	}
+}
+
+func (t *tally) flush() {
+	if t.n > 0 {
+		t.datasets[t.schema.Dataset()] += t.n
+		t.n = 0
+	}
+}
+
+// take adds a worker's counts and empties them.
+func (t *tally) take(w *tally) {
+	w.flush()
+	t.records, t.outside, t.rejects, t.untimed = t.records+w.records, t.outside+w.outside, t.rejects+w.rejects, t.untimed+w.untimed
+	t.alerts += w.alerts
+	t.first, t.last = min(t.first, w.first), max(t.last, w.last)
+	for k, n := range w.datasets {
+		t.datasets[k] += n
+	}
+	for k := range w.accounts {
+		t.accounts[k] = true
+	}
+	t.events.merge(w.events)
+	t.matches.merge(w.matches)
+	*w = newTally()
+}
