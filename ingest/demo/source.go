@@ -76,7 +76,7 @@ func (s *source) Run(ctx context.Context, out ingest.Emitter) error {
 	show.script.play(story, 0, liveTimes(w.begin, len(story)))
 	err := show.run(ctx, story, start)
 	if ctx.Err() != nil {
-		return nil
+		err = nil // that is how it ends
 	}
 	return err
 }
