@@ -9,6 +9,9 @@ import (
 	"github.com/burstwatch/burstwatch/parsers"
 )
 
+// certain is the surest claim that parsers.Spec.Detect can make.
+const certain = 3
+
 // undecided reports whether a growing object has too little to tell a log by: a
 // part of its first line.
 func (r *Reader) undecided(head []byte) bool {
@@ -44,6 +47,9 @@ func (r *Reader) pick(family string, head []byte) (int, error) {
 		spec := &r.o.Specs[i]
 		if family != "" && spec.Name == family {
 			return i, nil
+		}
+		if claim == certain {
+			continue // nobody can outbid it, and asking costs as much as a small file
 		}
 		if c := spec.Detect(r.object.Origin.Name, head); c > claim {
 			best, claim = i, c

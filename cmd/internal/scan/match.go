@@ -19,13 +19,30 @@ type shownEvent struct {
 	doc  []byte
 }
 
-// match takes note of an event and the rules that it matched.
+// match takes note of an event and the rules that it matched. What is not shown
+// is only counted: a common rule of low level may match most records, and to
+// find out whose they are would cost more than to parse them.
 func (w *worker) match(ev *event.Event, matched []*rules.Rule) error {
+	shown := false
+	for _, rule := range matched {
+		if rule.Level >= w.s.o.MinLevel {
+			shown = true
+			continue
+		}
+		w.tally.hidden[rule]++
+		w.tally.alert(ev)
+	}
+	if !shown {
+		return nil
+	}
 	who := w.judge.Subject(ev, &w.scratch)
 	record := w.identity(ev)
 	w.s.mu.Lock()
 	defer w.s.mu.Unlock()
 	for _, rule := range matched {
+		if rule.Level < w.s.o.MinLevel {
+			continue
+		}
 		if err := w.s.match(w, ev, record, rule, who); err != nil {
 			return err
 		}
@@ -52,10 +69,7 @@ func (s *scan) match(w *worker, ev *event.Event, record uint64, rule *rules.Rule
 	if s.groups.repeat(rule, record) {
 		return nil
 	}
-	w.tally.alerts++
-	if ev.Time != 0 {
-		w.tally.matches.add(ev.Time)
-	}
+	w.tally.alert(ev)
 	g := s.groups.find(rule, who)
 	g.Count++
 	if g.Count == 1 || ev.Time < g.First {
@@ -66,7 +80,7 @@ func (s *scan) match(w *worker, ev *event.Event, record uint64, rule *rules.Rule
 		s.show(w, ev, record)
 	}
 	sample := g.Sample == nil || ev.Time < g.sampleTime || ev.Time == g.sampleTime && record < g.sampleID
-	lines := s.o.NDJSON && !s.o.Events && s.o.Show == "" && rule.Level >= s.o.MinLevel
+	lines := s.o.NDJSON && !s.o.Events && s.o.Show == ""
 	if !sample && !lines {
 		return nil
 	}

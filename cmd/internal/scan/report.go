@@ -113,7 +113,6 @@ func (s *scan) period() string {
 func (s *scan) alerts(p *printer) {
 	all := s.groups.sorted()
 	p.line("%s", s.levels(p, all))
-	all = slices.DeleteFunc(all, func(g *Group) bool { return g.Rule.Level < s.o.MinLevel })
 	p.controls = controlWidth(all)
 	whole := 0
 	for whole < len(all) && whole < maxBlocks && all[whole].Rule.Level >= sigma.Medium {
@@ -168,19 +167,16 @@ func controls(g *Group) string {
 	return text
 }
 
+// levels counts the groups of each level, and the alerts that are not shown.
 func (s *scan) levels(p *printer, all []*Group) string {
 	var n [sigma.Critical + 1]int
 	for _, g := range all {
 		n[g.Rule.Level]++
 	}
-	var shown, hidden []string
+	var shown []string
 	for l := sigma.Critical; ; l-- {
-		switch {
-		case n[l] == 0:
-		case l < s.o.MinLevel:
-			hidden = append(hidden, fmt.Sprintf("%s %d", l, n[l]))
-		default:
-			shown = append(shown, p.level(l, fmt.Sprintf("%s %d", strings.ToUpper(l.String()), n[l])))
+		if n[l] > 0 {
+			shown = append(shown, p.level(l, fmt.Sprintf("%s %s", strings.ToUpper(l.String()), thousands(int64(n[l])))))
 		}
 		if l == 0 {
 			break
@@ -189,11 +185,29 @@ func (s *scan) levels(p *printer, all []*Group) string {
 	text := strings.Join(shown, "   ")
 	if len(shown) == 0 {
 		text = "No alerts"
+		if s.o.MinLevel > 0 {
+			text += " at " + s.o.MinLevel.String() + " or above"
+		}
 	}
-	if len(hidden) > 0 {
-		text += fmt.Sprintf("   (%s hidden: --min-level informational)", strings.Join(hidden, ", "))
+	if hidden := s.hidden(); hidden != "" {
+		text += "   (" + hidden + " hidden: --min-level informational)"
 	}
 	return text
+}
+
+// hidden counts the alerts below the level that is shown.
+func (s *scan) hidden() string {
+	var n [sigma.Critical + 1]int64
+	for r, k := range s.tally.hidden {
+		n[r.Level] += k
+	}
+	var out []string
+	for l := int(sigma.Critical); l >= 0; l-- {
+		if n[l] > 0 {
+			out = append(out, fmt.Sprintf("%s ×%s", sigma.Level(l), thousands(n[l]))) //nolint:gosec // five levels
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // title prints the line that every group begins with.

@@ -103,6 +103,9 @@ type scan struct {
 // Run scans. It fails only where it cannot go on at all: nothing to scan, Out
 // broken, ctx ended.
 func Run(ctx context.Context, o Options) (Result, error) {
+	if o.Show != "" {
+		o.MinLevel = sigma.Informational
+	}
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
@@ -125,6 +128,9 @@ func (s *scan) result() Result {
 	r := Result{Complete: s.tally.rejects == 0 && !s.unread(), Alerts: s.tally.alerts}
 	for _, g := range s.groups.all {
 		r.Worst = max(r.Worst, g.Rule.Level)
+	}
+	for rule := range s.tally.hidden {
+		r.Worst = max(r.Worst, rule.Level)
 	}
 	return r
 }

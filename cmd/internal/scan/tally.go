@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/rules"
 )
 
 // tally counts what a scan has read. Each worker has one and adds it to the
@@ -21,6 +22,7 @@ type tally struct {
 	accounts map[string]bool
 	events   *timeline
 	matches  *timeline
+	hidden   map[*rules.Rule]int64 // alerts below the level that is shown
 
 	// Of the dataset of the event before:
 	schema  event.Schema
@@ -34,7 +36,7 @@ type tally struct {
 const maxAccounts = 10000
 
 func newTally() tally {
-	return tally{first: 1<<63 - 1, last: -1 << 63, datasets: map[string]int64{}, accounts: map[string]bool{}, events: newTimeline(), matches: newTimeline()}
+	return tally{hidden: map[*rules.Rule]int64{}, first: 1<<63 - 1, last: -1 << 63, datasets: map[string]int64{}, accounts: map[string]bool{}, events: newTimeline(), matches: newTimeline()}
 }
 
 func (t *tally) add(ev *event.Event, s *event.Scratch) {
@@ -63,6 +65,14 @@ func (t *tally) add(ev *event.Event, s *event.Scratch) {
 	}
 }
 
+// alert counts one match.
+func (t *tally) alert(ev *event.Event) {
+	t.alerts++
+	if ev.Time != 0 {
+		t.matches.add(ev.Time)
+	}
+}
+
 func (t *tally) flush() {
 	if t.n > 0 {
 		t.datasets[t.schema.Dataset()] += t.n
@@ -81,6 +91,9 @@ func (t *tally) take(w *tally) {
 	}
 	for k := range w.accounts {
 		t.accounts[k] = true
+	}
+	for r, n := range w.hidden {
+		t.hidden[r] += n
 	}
 	t.events.merge(w.events)
 	t.matches.merge(w.matches)

@@ -71,10 +71,10 @@ func (t *timeline) merge(u *timeline) {
 func (t *timeline) columns(from, to int64, n int) []int64 {
 	t.flush()
 	out := make([]int64, n)
-	span := max(to-from, 1)
+	span := max(float64(to)-float64(from), 1) // as whole numbers it could overflow
 	for _, k := range slices.Sorted(maps.Keys(t.bins)) {
 		ns := min(max(k*t.width, from), to)
-		i := min(int(float64(ns-from)/float64(span)*float64(n)), n-1)
+		i := min(max(int((float64(ns)-float64(from))/span*float64(n)), 0), n-1)
 		out[i] += t.bins[k]
 	}
 	return out
