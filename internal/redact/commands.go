@@ -51,7 +51,10 @@ func commandNeedles() []needle {
 	var all []needle
 	for _, c := range commands() {
 		all = append(all, needle{kind: kindCommand, want: c.needle, lead: len(c.needle[0]) > 1, glance: isCommand, find: func(dst []span, text []byte, at int) []span {
-			return c.find(dst, lineAt(text, at))
+			if !isCommand(text, at) {
+				return dst
+			}
+			return c.find(dst, lineAround(text, at))
 		}})
 	}
 	return all

@@ -102,21 +102,27 @@ func webhook(dst []span, text []byte, at int) []span {
 	return secret(dst, text, begin, run(text, begin, "/"))
 }
 
-// userinfos appends the passwords of scheme://user:password@host.
+// userinfos appends the passwords of scheme://user:password@host. A slash would
+// end the authority, but one that nobody escaped is common in passwords, and
+// then the host follows behind the @ all the same.
 func userinfos(dst []span, text []byte) []span {
 	for at := userinfoNear(text, 0); at >= 0; at = userinfoNear(text, at+1) {
-		begin := bytes.LastIndex(text[max(0, at-userinfoSize):at], []byte("//"))
-		if begin < 0 {
-			continue
+		low := max(0, at-userinfoSize)
+		for end := at; ; {
+			i := bytes.LastIndex(text[low:end], []byte("://"))
+			if i < 0 {
+				break
+			}
+			end = low + i
+			user := end + len("://")
+			if bytes.ContainsAny(text[user:at], " \t\r\n\"<>") {
+				break
+			}
+			if colon := bytes.IndexByte(text[user:at], ':'); colon >= 0 {
+				dst = secret(dst, text, user+colon+1, at)
+				break
+			}
 		}
-		begin += max(0, at-userinfoSize) + 2
-		colon := bytes.IndexByte(text[begin:at], ':')
-		if colon < 0 || begin < 3 || text[begin-3] != ':' {
-			continue
-		}
-		// A slash ends the authority, but an unescaped one in a password is a
-		// common mistake, and then the host follows behind the @.
-		dst = secret(dst, text, begin+colon+1, at)
 	}
 	return dst
 }

@@ -218,7 +218,7 @@ func (w *walker) text(i, end int, secret bool) {
 
 // isUserData reports whether a key is that of the script an instance is started
 // with, which is base64.
-func isUserData(key []byte) bool { return oneOf(key, []string{"userdata"}) }
+func isUserData(key []byte) bool { return oneOf(key, userData) }
 
 // encoded reports whether text is base64 of a text that holds a secret.
 func (r *Redactor) encoded(text []byte) bool {

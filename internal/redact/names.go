@@ -143,6 +143,9 @@ func ends(n []byte, end string) bool {
 	return len(n) >= len(end) && string(n[len(n)-len(end):]) == end
 }
 
+// userData are the keys of a script that an instance is started with, in base64.
+var userData = []string{"userdata"}
+
 // pairNames and pairValues are the keys of objects that hold a name and its
 // value side by side: {"name":"DB_PASSWORD","value":"…"}.
 var (
@@ -151,7 +154,11 @@ var (
 )
 
 func oneOf(key []byte, list []string) bool {
-	if len(key) > nameSize {
+	if len(key) < 3 || len(key) > nameSize {
+		return false
+	}
+	// Most keys are told apart by their last letter.
+	if last := key[len(key)-1] | 0x20; last != 'e' && last != 'y' && last != 'a' {
 		return false
 	}
 	var buf [nameSize]byte

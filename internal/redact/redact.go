@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"sync"
 
 	"github.com/burstwatch/burstwatch/internal/jsonscan"
@@ -89,11 +90,20 @@ func New(o Options) *Redactor {
 // most a hundred, and never hold a secret; they can hold anything else that an
 // attacker wrote. They are the caller's.
 func (r *Redactor) JSON(dst, record []byte) (out []byte, paths []string, changed bool) {
-	if !r.every && !r.suspicious(record) {
+	return r.json(dst, record, passes)
+}
+
+// passes is how often a text is read. Where quotes do not match, what was taken
+// out may show something that was hidden; a second reading then finds it, so
+// that redacting what was redacted changes nothing.
+const passes = 4
+
+func (r *Redactor) json(dst, record []byte, left int) (out []byte, paths []string, changed bool) {
+	if left == 0 || !r.every && !r.suspicious(record) {
 		return record, nil, false
 	}
 	if !jsonscan.Valid(record) {
-		out, changed = r.Text(dst, record)
+		out, changed = r.text(dst, record, left)
 		return out, nil, changed
 	}
 	w, _ := r.walkers.Get().(*walker)
@@ -104,22 +114,39 @@ func (r *Redactor) JSON(dst, record []byte) (out []byte, paths []string, changed
 	if len(w.spans) == 0 {
 		return record, nil, false
 	}
-	paths = append([]string(nil), w.paths...)
-	return replace(dst, record, w.spans), paths, true
+	paths = slices.Clone(w.paths)
+	out = replace(dst, record, w.spans)
+	if again, more, changed := r.json(nil, out[len(dst):], left-1); changed {
+		out = append(out[:len(dst)], again...)
+		for _, p := range more {
+			if !slices.Contains(paths, p) {
+				paths = append(paths, p)
+			}
+		}
+	}
+	return out, paths, true
 }
 
 // Text redacts any bytes: a line of a log, JSON that is broken, a message of
 // our own. out is text itself when nothing had to be, else dst with the
 // redacted text appended.
 func (r *Redactor) Text(dst, text []byte) (out []byte, changed bool) {
-	if !r.every && !r.suspicious(text) {
+	return r.text(dst, text, passes)
+}
+
+func (r *Redactor) text(dst, text []byte, left int) (out []byte, changed bool) {
+	if left == 0 || !r.every && !r.suspicious(text) {
 		return text, false
 	}
 	spans := merge(r.loose(nil, text))
 	if len(spans) == 0 {
 		return text, false
 	}
-	return replace(dst, text, spans), true
+	out = replace(dst, text, spans)
+	if again, changed := r.text(nil, out[len(dst):], left-1); changed {
+		out = append(out[:len(dst)], again...)
+	}
+	return out, true
 }
 
 var standard = sync.OnceValue(func() *Redactor { return New(Options{}) })

@@ -69,7 +69,7 @@ func quotedMayHaveValue(b []byte, from, i int) bool {
 	i = jsonscan.Space(b, i)
 	if i < len(b) && b[i] == ':' {
 		i = jsonscan.Space(b, i+1)
-		return i == len(b) || b[i] != 't' && b[i] != 'f' && b[i] != 'n'
+		return !harmlessValue(b[i:])
 	}
 	if i < len(b) && b[i] != ',' && b[i] != '}' {
 		return true
@@ -92,6 +92,16 @@ func quotedMayHaveValue(b []byte, from, i int) bool {
 	}
 	key = key[max(0, len(key)-nameSize)+begin+1:]
 	return bytes.IndexByte(key, '\\') >= 0 || oneOf(key, pairNames)
+}
+
+// harmlessValue reports whether what follows a key is no secret at a glance.
+func harmlessValue(b []byte) bool {
+	for _, s := range []string{"true,", "true}", "false,", "false}", "null,", "null}", `"` + Marker + `"`} {
+		if bytes.HasPrefix(b, []byte(s)) {
+			return true
+		}
+	}
+	return false
 }
 
 // nameAround is the name that a needle lies in, at most 64 bytes to either side.
@@ -161,8 +171,8 @@ func slashesBefore(b []byte, at int) bool {
 		switch c := b[i]; {
 		case c == ':':
 			colon = true
-		case c == '/' && i > 0 && (b[i-1] == '/' || b[i-1] == '\\'):
-			return colon
+		case colon && c == '/' && i > 0 && (b[i-1] == '/' || b[i-1] == '\\'):
+			return true
 		case c <= ' ', c == '"', c == '<', c == '>':
 			return false
 		}

@@ -70,25 +70,26 @@ func (r *Redactor) loose(dst []span, text []byte) []span {
 	return dst
 }
 
-// soften takes \/ and \uXXXX off a text, and nothing else: quotes keep the
-// backslashes that tell how deep they lie. at tells where a byte of the result
-// came from; it is nil if there was nothing to do.
+// soften takes \/ and \uXXXX off a text, however often they were escaped
+// themselves, and nothing else: quotes keep the backslashes that tell how deep
+// they lie. at tells where a byte of the result came from; it is nil if there
+// was nothing to do.
 func soften(text []byte) (plain []byte, at func(int) int) {
 	var cuts []cut
 	last := 0
-	for i := 0; i+1 < len(text); i++ {
+	for i := 0; i < len(text); i++ {
 		if text[i] != '\\' {
 			continue
 		}
-		c, n := softEscape(text[i:])
-		if n == 0 {
-			i++ // the backslash escapes the next byte, which begins nothing
-			continue
+		deep := backslashes(text, i) - 1
+		if c, n := softEscape(text[i+deep:]); n > 0 {
+			plain = append(plain, text[last:i]...)
+			cuts = append(cuts, cut{len(plain), i})
+			plain = utf8.AppendRune(plain, c)
+			last = i + deep + n
+			cuts = append(cuts, cut{len(plain), last})
 		}
-		plain = utf8.AppendRune(append(plain, text[last:i]...), c)
-		last = i + n
-		cuts = append(cuts, cut{len(plain), last})
-		i = last - 1
+		i = max(last-1, i+deep)
 	}
 	if cuts == nil {
 		return nil, nil
@@ -152,10 +153,10 @@ func escapeSize(b []byte) int {
 // softEscape reads \/ or the \uXXXX of a printable ASCII character, and how long it
 // is: 0 if text begins with neither.
 func softEscape(text []byte) (rune, int) {
-	if text[1] == '/' {
+	switch {
+	case len(text) > 1 && text[1] == '/':
 		return '/', 2
-	}
-	if text[1] != 'u' || len(text) < 6 {
+	case len(text) < 6 || text[1] != 'u':
 		return 0, 0
 	}
 	var c rune

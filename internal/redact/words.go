@@ -15,13 +15,20 @@ type commandLine struct {
 	count int // of words; at least the command itself
 }
 
-// lineAt splits the command line in which text[at] lies, from the word at that
-// place on.
-func lineAt(text []byte, at int) commandLine {
-	begin := spaces(text, max(0, at), false)
+// lineAround splits the command line from the word on in which text[at] lies.
+func lineAround(text []byte, at int) commandLine {
+	begin := max(0, at)
+	for begin < len(text) && endsWord(text[begin]) {
+		begin++ // the needle begins before the word
+	}
 	for begin > 0 && at-begin < nameSize && !endsWord(text[begin-1]) {
 		begin--
 	}
+	return lineAt(text, begin)
+}
+
+// lineAt splits the command line that begins at text[begin].
+func lineAt(text []byte, begin int) commandLine {
 	l := commandLine{text: text[:min(len(text), begin+lineSize)]}
 	for i := begin; l.count < wordMax; {
 		end := shellWord(l.text, i)
@@ -80,17 +87,17 @@ func piped(dst []span, l commandLine) []span {
 	}
 	bar += begin
 	from := begin + bytes.LastIndexAny(l.text[begin:bar], "\n;|&(") + 1
-	echo := lineAt(l.text[:bar], spaces(l.text, from, false))
-	if echo.count < 2 || !isEcho(l.text[echo.words[0].start:echo.words[0].end]) {
+	echo := max(bytes.LastIndex(l.text[from:bar], []byte("echo ")), bytes.LastIndex(l.text[from:bar], []byte("printf ")))
+	if echo < 0 {
 		return dst
 	}
-	w := echo.words[echo.count-1]
+	said := lineAt(l.text[:bar], from+echo)
+	if said.count < 2 {
+		return dst
+	}
+	w := said.words[said.count-1]
 	if bytes.Contains(l.text[at:l.words[0].end], []byte("chpasswd")) {
 		return l.password(dst, w, ':')
 	}
 	return l.secret(dst, w.start, w.end)
-}
-
-func isEcho(word []byte) bool {
-	return bytes.HasSuffix(word, []byte("echo")) || bytes.HasSuffix(word, []byte("printf"))
 }
