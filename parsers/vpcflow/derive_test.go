@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/parsers/parsertest"
 )
 
 func flowOf(src, dst string, sport, dport, proto, flags int, direction string) *flow {
@@ -138,55 +139,8 @@ func FuzzAddress(f *testing.F) {
 	})
 }
 
-// A getter gives what the document has, for every key of the schema table.
 func TestGettersAgreeWithTheDocument(t *testing.T) {
-	get := map[event.Key]event.Getter{}
-	for k := range event.Key(event.Keys) {
-		get[k] = schema{}.Getter(k.String())
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		input := drawLog(t)
-		b := event.NewBatch(0, nil)
-		b.Origin = &testOrigin
-		p := Spec().New(optionsOf(4096))
-		p.Reset(&testOrigin, nil)
-		p.Parse(input, 0, true, b)
-		var s event.Scratch
-		for i := range b.Events {
-			ev := &b.Events[i]
-			document := map[event.Key]string{}
-			for _, f := range (schema{}).Fields(nil, ev, &s) {
-				document[f.Key] = flat(f.Value)
-			}
-			for k, g := range get {
-				var values []event.Value
-				if g != nil {
-					values = g.Append(nil, ev, &s)
-				}
-				got := ""
-				for i, v := range values {
-					if i > 0 {
-						got += ","
-					}
-					got += flat(v)
-				}
-				if got != document[k] {
-					t.Fatalf("%s: getter %s, document %s", k, got, document[k])
-				}
-			}
-		}
-	})
-}
-
-// flat is a value without quotes and brackets: a getter may give as number
-// what the document has as keyword, and gives arrays by their members.
-func flat(v event.Value) string {
-	return string(bytes.Map(func(r rune) rune {
-		if r == '"' || r == '[' || r == ']' {
-			return -1
-		}
-		return r
-	}, event.AppendValue(nil, v)))
+	rapid.Check(t, func(rt *rapid.T) { parsertest.Getters(t, Spec(), drawLog(rt), nil) })
 }
 
 func TestNamesOfColumns(t *testing.T) {

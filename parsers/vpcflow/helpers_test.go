@@ -8,78 +8,8 @@ import (
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/parsers"
+	"github.com/burstwatch/burstwatch/parsers/parsertest"
 )
-
-// got is what became of an input: documents and rejects, as text, and the
-// error that ended it.
-type got struct {
-	events  []string
-	rejects []string
-	err     string
-}
-
-// run parses input, shown in windows that end at the cuts, as the reader does:
-// what is not consumed is shown again. With restart, each window is read by a
-// new parser that knows the mark alone.
-func run(input []byte, o event.Origin, max int, cuts []int, restart bool) got {
-	var out got
-	var scratch event.Scratch
-	p := Spec().New(parsers.Options{MaxRecord: max})
-	p.Reset(&o, nil)
-	base, number := 0, int64(0)
-	for n := 0; ; n++ {
-		end := len(input)
-		if n < len(cuts) {
-			end = max2(base, cuts[n])
-		}
-		atEOF := end == len(input) && n >= len(cuts)
-		b := event.NewBatch(0, nil)
-		b.Poison()
-		b.Origin, b.Created = &o, 1_700_000_000e9
-		b.Buf = append(b.Buf, input[base:end]...)
-		b.Buf = append(b.Buf, make([]byte, 16)...)[:end-base] // memory behind the window is not the parser's
-		consumed, err := p.Parse(b.Buf, int64(base), atEOF, b)
-		last := number - 1
-		for i := range b.Events {
-			ev := &b.Events[i]
-			if restart {
-				ev.Number += number
-			}
-			last = ev.Number
-			out.events = append(out.events, render(ev, &scratch))
-		}
-		for _, r := range b.Rejects {
-			out.rejects = append(out.rejects, fmt.Sprintf("%d %q %s", r.Offset, r.Raw, r.Reason))
-		}
-		base += consumed
-		if err != nil {
-			out.err = fmt.Sprintf("%d %v", base, err)
-			return out
-		}
-		if atEOF {
-			if base != len(input) {
-				panic("not everything consumed at the end")
-			}
-			return out
-		}
-		if restart {
-			mark := p.Mark()
-			if mark == nil && base > 0 {
-				mark = []byte{}
-			}
-			number = last + 1
-			p = Spec().New(parsers.Options{MaxRecord: max})
-			p.Reset(&o, mark)
-		}
-	}
-}
-
-func max2(a, b int) int { return max(a, b) }
-
-func render(ev *event.Event, s *event.Scratch) string {
-	s.Reset()
-	return string(event.AppendDocument(nil, ev.Schema.Fields(nil, ev, s)))
-}
 
 var testOrigin = event.Origin{Source: "test", Name: "AWSLogs/123456789010/vpcflowlogs/x.log", Identity: []byte("identity")}
 
@@ -123,5 +53,10 @@ func sample(size int) []byte {
 }
 
 func headed(lines ...string) []byte { return []byte(formatV2 + "\n" + strings.Join(lines, "\n")) }
+
+// read parses input in one window.
+func read(input []byte, maxRecord int) parsertest.Result {
+	return parsertest.Run(Spec(), input, testOrigin, parsertest.Windows{MaxRecord: maxRecord})
+}
 
 func optionsOf(max int) parsers.Options { return parsers.Options{MaxRecord: max} }

@@ -253,7 +253,7 @@ func (p *parser) record(line []byte, offset int64, b *event.Batch) (reason strin
 	if l == nil {
 		return errNoLayout.Error()
 	}
-	damage := repair(&line, b)
+	line, damage := parsers.Repair(line, b)
 	p.words = words(line, p.words, len(l.slots))
 	if n := len(p.words); n < len(l.slots) {
 		return fmt.Sprintf("the flow log line has %d columns, its header %d", n, len(l.slots))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/parsers"
+	"github.com/burstwatch/burstwatch/parsers/parsertest"
 )
 
 // pieces are what damaged and odd flow logs are made of.
@@ -55,43 +56,7 @@ func drawLog(t *rapid.T) []byte {
 }
 
 func TestAnySplitOfTheInputGivesTheSameEvents(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		input := drawLog(t)
-		const max = 512
-		whole := run(input, testOrigin, max, nil, false)
-		cuts := rapid.SliceOfN(rapid.IntRange(0, len(input)), 0, 40).Draw(t, "cuts")
-		slices.Sort(cuts)
-		restart := rapid.Bool().Draw(t, "restart")
-		parts := run(input, testOrigin, max, cuts, restart)
-		if restart { // a new parser counts records from its own begin
-			whole, parts = withoutNumbers(whole), withoutNumbers(parts)
-		}
-		if !slices.Equal(whole.events, parts.events) {
-			t.Fatalf("split at %v:\n%s\nwhole:\n%s", cuts, strings.Join(parts.events, "\n"), strings.Join(whole.events, "\n"))
-		}
-		if joined := joinParts(parts.rejects); !slices.Equal(joinParts(whole.rejects), joined) || whole.err != parts.err {
-			t.Fatalf("split at %v:\n%s %s\nwhole:\n%s %s", cuts, strings.Join(joined, "\n"), parts.err, strings.Join(whole.rejects, "\n"), whole.err)
-		}
-	})
-}
-
-func withoutNumbers(g got) got {
-	for i, e := range g.events {
-		a := strings.Index(e, `"record":`)
-		g.events[i] = e[:a] + e[a+strings.IndexByte(e[a:], ','):]
-	}
-	return g
-}
-
-// joinParts leaves out rejects of over-long lines, whose pieces are as the
-// windows were; TestAnOverLongLineIsRejectedInParts looks at those.
-func joinParts(rejects []string) (out []string) {
-	for _, r := range rejects {
-		if !strings.Contains(r, "longer than a record may be") {
-			out = append(out, r)
-		}
-	}
-	return out
+	parsertest.Splits(t, Spec(), 512, drawLog)
 }
 
 func TestAnOverLongLineIsRejectedInParts(t *testing.T) {
@@ -196,10 +161,10 @@ func FuzzParse(f *testing.F) {
 	}
 	names := strings.Fields(formatV2)
 	f.Fuzz(func(t *testing.T, input []byte, cut int) {
-		whole := run(input, testOrigin, 1024, nil, false)
+		whole := read(input, 1024)
 		if cut > 0 && cut < len(input) {
-			parts := run(input, testOrigin, 1024, []int{cut}, false)
-			if !slices.Equal(whole.events, parts.events) {
+			parts := parsertest.Run(Spec(), input, testOrigin, parsertest.Windows{Cuts: []int{cut}, MaxRecord: 1024})
+			if !slices.Equal(whole.Events, parts.Events) {
 				t.Fatal("a cut changes the events")
 			}
 		}
@@ -208,13 +173,13 @@ func FuzzParse(f *testing.F) {
 		if len(line) > 1000 || isHeader(line) || !isText(line) {
 			return
 		}
-		one := run(headed(string(line), goodLine), testOrigin, 1024, nil, false)
+		one := read(headed(string(line), goodLine), 1024)
 		want, fits := plainRead(string(line), names)
 		if _, isTime := plainTime(want["end"]); fits != isTime && fits {
 			fits = false
 		}
-		if n := len(one.events); n != 1 && !fits || n != 2 && fits {
-			t.Fatalf("%q: %d events, %q", line, n, one.rejects)
+		if n := len(one.Events); n != 1 && !fits || n != 2 && fits {
+			t.Fatalf("%q: %d events, %q", line, n, one.Rejects)
 		}
 	})
 }
@@ -257,11 +222,11 @@ func TestReadingAllocatesNothing(t *testing.T) {
 }
 
 func TestRecordsOfTwoFilesNeverShareADeliveryID(t *testing.T) {
-	a := run(headed(goodLine), testOrigin, 0, nil, false)
-	b := run(headed(strings.Replace(goodLine, "ACCEPT", "REJECT", 1)), testOrigin, 0, nil, false)
-	again := run(headed(goodLine), testOrigin, 0, nil, false)
-	id := func(g got) string {
-		_, rest, _ := strings.Cut(g.events[0], `"delivery_id":"`)
+	a := read(headed(goodLine), 0)
+	b := read(headed(strings.Replace(goodLine, "ACCEPT", "REJECT", 1)), 0)
+	again := read(headed(goodLine), 0)
+	id := func(g parsertest.Result) string {
+		_, rest, _ := strings.Cut(g.Events[0], `"delivery_id":"`)
 		return rest[:32]
 	}
 	if id(a) == id(b) || id(a) != id(again) {
@@ -271,9 +236,9 @@ func TestRecordsOfTwoFilesNeverShareADeliveryID(t *testing.T) {
 
 func TestAnOriginThatIsNoFlowLogIsRejectedAsOne(t *testing.T) {
 	input := []byte(strings.Repeat("some text of another kind\n", 1000))
-	g := run(input, testOrigin, 0, nil, false)
-	if len(g.rejects) != maxUnfit || !strings.Contains(g.err, "none of the first 100 lines") {
-		t.Errorf("%d rejects, %s", len(g.rejects), g.err)
+	g := read(input, 0)
+	if len(g.Rejects) != maxUnfit || !strings.Contains(g.Err, "none of the first 100 lines") {
+		t.Errorf("%d rejects, %s", len(g.Rejects), g.Err)
 	}
 }
 
@@ -298,6 +263,7 @@ func TestTheSurenessOfAClaim(t *testing.T) {
 }
 
 func corpus(t *testing.T) string {
+	t.Helper()
 	dir := os.Getenv("BURSTWATCH_CORPUS")
 	if dir == "" {
 		t.Skip("BURSTWATCH_CORPUS is not set")
@@ -317,11 +283,11 @@ func TestCorpusExamplesAreRead(t *testing.T) {
 			want++
 		}
 	}
-	g := run(input, testOrigin, 0, nil, false)
-	if len(g.events) != want || len(g.rejects) != 1 || !strings.Contains(g.rejects[0], `"..."`) {
-		t.Errorf("%d events of %d records\n%s", len(g.events), want, strings.Join(g.rejects, "\n"))
+	g := read(input, 0)
+	if len(g.Events) != want || len(g.Rejects) != 1 || !strings.Contains(g.Rejects[0], `"..."`) {
+		t.Errorf("%d events of %d records\n%s", len(g.Events), want, strings.Join(g.Rejects, "\n"))
 	}
-	fmt.Fprintln(t.Output(), len(g.events), "events")
+	fmt.Fprintln(t.Output(), len(g.Events), "events")
 }
 
 // sameDocument fails where the short way to an event's document differs from

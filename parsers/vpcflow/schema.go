@@ -32,6 +32,9 @@ func (schema) ID(ev *event.Event, s *event.Scratch) event.ID {
 // among the record's own columns.
 func (schema) Getter(name string) event.Getter {
 	raw := canonical(name)
+	if known, ok := aliases[raw]; ok {
+		raw = known
+	}
 	if slot, ok := slotOf[raw]; ok {
 		return columnGetter(slot)
 	}
@@ -52,6 +55,11 @@ func (schema) Getter(name string) event.Getter {
 		return nil
 	}
 	return fieldGetter(key)
+}
+
+// aliases are the names that Sigma's rules for firewalls use.
+var aliases = map[string]string{
+	"src-ip": "srcaddr", "dst-ip": "dstaddr", "src-port": "srcport", "dst-port": "dstport",
 }
 
 // columnGetter reads a documented column.
