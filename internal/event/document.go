@@ -10,50 +10,98 @@ import (
 // AppendDocument appends the fields as one nested ECS JSON document, without a
 // line end. Fields must be in ascending key order, each key at most once; Null
 // values are left out.
+func AppendDocument(dst []byte, fields []Field) []byte {
+	d := NewDocument(dst)
+	for i := range fields {
+		d.Put(fields[i].Key, fields[i].Value)
+	}
+	return d.End()
+}
+
+// Document writes one nested ECS document field by field, in ascending key
+// order, each key at most once.
 //
 // The nesting costs no look-ups: for each key the text that opens its objects
 // was made beforehand, and a table tells how many objects two keys share. Keys
 // and short values are copied in steps of 32 bytes whatever their length: a
 // call to copy twenty bytes costs more than the copy.
-func AppendDocument(dst []byte, fields []Field) []byte {
-	const closers = "}}}}}}}}"
-	last, depth, separator := 0, 0, byte('{')
-	for i := range fields {
-		f := &fields[i]
-		if f.Value.Kind == Null {
-			continue
-		}
-		o := len(dst)
-		if cap(dst)-o < fieldRoom {
-			dst = slices.Grow(dst, fieldRoom)
-		}
-		b := dst[:o+fieldRoom]
-		t, shared := &texts[f.Key], 0
-		if separator == ',' {
-			shared = int(common[last][f.Key])
-			copy(b[o:o+len(closers)], closers)
-			o += depth - shared
-		}
-		b[o] = separator
-		o = t.write(b, o+1, shared)
-		if v := &f.Value; v.Kind == Escaped && len(v.Bytes) <= chunk && cap(v.Bytes) >= chunk {
-			b[o] = '"'
-			*(*[chunk]byte)(b[o+1:]) = *(*[chunk]byte)(v.Bytes[:chunk])
-			o += 1 + len(v.Bytes)
-			b[o] = '"'
-			dst = b[:o+1]
-		} else {
-			dst = AppendValue(b[:o], f.Value)
-		}
-		last, depth, separator = int(f.Key), int(t.depth), ','
+type Document struct {
+	b     []byte
+	last  Key
+	depth int // objects open; 0 before the first field
+}
+
+// NewDocument begins a document behind dst, whose spare capacity it uses.
+func NewDocument(dst []byte) Document { return Document{b: dst} }
+
+// Put appends a field; Null is left out.
+func (d *Document) Put(key Key, v Value) {
+	switch v.Kind {
+	case Null:
+	case Escaped:
+		b, o := d.open(key)
+		b[o] = '"'
+		d.b = append(appendShort(b, o+1, v.Bytes), '"')
+	case JSON:
+		b, o := d.open(key)
+		d.b = appendShort(b, o, v.Bytes)
+	default:
+		b, o := d.open(key)
+		d.b = AppendValue(b[:o], v)
 	}
-	if separator == '{' {
-		return append(dst, "{}"...)
+}
+
+// Raw appends a field whose value is json, one valid JSON value.
+func (d *Document) Raw(key Key, json []byte) {
+	b, o := d.open(key)
+	d.b = appendShort(b, o, json)
+}
+
+// End closes the document and returns all that is written.
+func (d *Document) End() []byte {
+	if d.depth == 0 {
+		return append(d.b, "{}"...)
 	}
-	for ; depth >= 0; depth-- {
-		dst = append(dst, '}')
+	return append(d.b, closers[:d.depth]...)
+}
+
+// closers is as long as the deepest name has parts, and a multiple of eight.
+const closers = "}}}}}}}}"
+
+// open writes what stands before a key's value, and returns the buffer, up to
+// its capacity, and where in it the value begins. A short value fits.
+func (d *Document) open(key Key) ([]byte, int) {
+	o := len(d.b)
+	if cap(d.b)-o < fieldRoom {
+		d.b = slices.Grow(d.b, fieldRoom)
 	}
-	return dst
+	b := d.b[:cap(d.b)]
+	t, shared := &texts[key], 0
+	if d.depth == 0 {
+		b[o] = '{'
+	} else {
+		shared = int(common[d.last][key])
+		copy(b[o:o+len(closers)], closers)
+		o += d.depth - 1 - shared
+		b[o] = ','
+	}
+	d.last, d.depth = key, int(t.depth)+1
+	from := int(t.at) + int(t.level[shared&7])
+	text := openings[from:t.end]
+	o++
+	for done := 0; done < len(text); done += chunk {
+		*(*[chunk]byte)(b[o+done:]) = *(*[chunk]byte)(text[done : done+chunk])
+	}
+	return b, o + len(text)
+}
+
+// appendShort appends v to b[:o], in one step where it is short.
+func appendShort(b []byte, o int, v []byte) []byte {
+	if len(v) <= chunk && cap(v) >= chunk {
+		*(*[chunk]byte)(b[o:]) = *(*[chunk]byte)(v[:chunk])
+		return b[:o+len(v)]
+	}
+	return append(b[:o], v...)
 }
 
 // AppendValue appends v as JSON.
@@ -92,56 +140,47 @@ func appendFloat(dst []byte, f float64) []byte {
 	return strconv.AppendFloat(dst, f, 'g', -1, 64)
 }
 
-// keyText is what stands before a key's value: "aws":{"vpcflow":{"action":
+// keyText says where in openings stands what comes before a key's value:
+// "aws":{"vpcflow":{"action":
 type keyText struct {
-	open  [openRoom + chunk]byte
-	size  uint8
-	level [8]uint8 // where open begins when that many objects are open already
-	depth uint8    // objects open while the value is written
+	at, end uint16
+	depth   uint8    // objects that it opens
+	level   [8]uint8 // where it begins when that many objects are open already
 }
 
 const (
-	chunk    = 32
-	openRoom = 128
+	chunk = 32
 	// fieldRoom is what a field may need before its value, with a short value.
-	fieldRoom = 8 + 1 + openRoom + 2*chunk + 2
+	fieldRoom = len(closers) + 1 + longestOpening + 2*chunk + 2
+	// longestOpening bounds the text before a key's value.
+	longestOpening = 160
 )
 
 var (
-	texts  = keyTexts()
-	common = commonDepths()
+	texts, openings = keyTexts()
+	common          = commonDepths()
 )
 
-// write copies the text to b[o:] from where shared objects are open already,
-// and returns the offset behind it.
-func (t *keyText) write(b []byte, o, shared int) int {
-	from := int(t.level[shared&7])
-	n := int(t.size) - from
-	for done := 0; done < n; done += chunk {
-		*(*[chunk]byte)(b[o+done:]) = *(*[chunk]byte)(t.open[from+done:])
-	}
-	return o + n
-}
-
-func keyTexts() *[Keys]keyText {
+func keyTexts() (*[Keys]keyText, []byte) {
 	var out [Keys]keyText
+	var all []byte
 	for k := range out {
+		t := &out[k]
+		t.at = uint16(len(all))
 		path := strings.Split(schema[k].Name, ".")
-		var b strings.Builder
 		for i, p := range path {
-			out[k].level[i] = uint8(b.Len())
-			b.WriteString(strconv.Quote(p) + ":")
+			t.level[i] = uint8(len(all) - int(t.at))
+			all = append(strconv.AppendQuote(all, p), ':')
 			if i < len(path)-1 {
-				b.WriteByte('{')
+				all = append(all, '{')
 			}
 		}
-		if b.Len() > openRoom {
-			panic("event: the name is too long for a document: " + schema[k].Name)
+		t.end, t.depth = uint16(len(all)), uint8(len(path)-1)
+		if len(all) > math.MaxUint16 || len(all)-int(t.at) > longestOpening {
+			panic("event: too many or too long names for documents at " + schema[k].Name)
 		}
-		copy(out[k].open[:], b.String())
-		out[k].size, out[k].depth = uint8(b.Len()), uint8(len(path)-1)
 	}
-	return &out
+	return &out, append(all, make([]byte, chunk)...)
 }
 
 func commonDepths() *[Keys][Keys]uint8 {

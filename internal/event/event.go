@@ -2,6 +2,7 @@ package event
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 )
 
@@ -23,12 +24,12 @@ type ID [16]byte
 func (id ID) String() string { return hex.EncodeToString(id[:]) }
 
 // HashID makes an ID of the parts that identify a record at its origin. Parts
-// are length-prefixed, so that ("ab","c") and ("a","bc") differ.
+// are length-prefixed, so that ("ab","c") and ("a","bc") differ; the prefix is
+// short, so that a dataset and a UUID fit into one block of SHA-256.
 func HashID(s *Scratch, parts ...[]byte) ID {
 	buf := s.Grab()
 	for _, p := range parts {
-		n := len(p)
-		buf = append(buf, byte(n), byte(n>>8), byte(n>>16), byte(n>>24))
+		buf = binary.AppendUvarint(buf, uint64(len(p)))
 		buf = append(buf, p...)
 	}
 	sum := sha256.Sum256(buf)

@@ -21,17 +21,6 @@ type product struct {
 	name []byte
 }
 
-// wrappers name themselves behind or before the library that they use; the
-// user knows them, not the library.
-var wrappers = []product{
-	{" Terraform/", []byte("Terraform")},
-	{" OpenTofu/", []byte("OpenTofu")},
-	{"aws-cli/", []byte("aws-cli")},
-	{"Boto3/", []byte("Boto3")},
-	{"S3Console/", []byte("S3Console")},
-	{"Pulumi/", []byte("Pulumi")},
-}
-
 // browsers, the ones that pretend to be others first.
 var browsers = []product{
 	{" Edg/", []byte("Edge")},
@@ -59,81 +48,91 @@ func parseAgent(ua []byte) (a agent) {
 		return a
 	}
 	a.program(ua)
-	a.system(ua)
 	return a
 }
 
+// program reads the words of a program's userAgent, name/version each, in one
+// pass. Tools that people know by name count for more than the library that
+// they use, and the first word counts where there is none of these.
 func (a *agent) program(ua []byte) {
-	for i := range wrappers {
-		if a.take(ua, &wrappers[i]) {
-			return
-		}
-	}
-	first, _, _ := bytes.Cut(ua, []byte(" "))
-	if name, version, ok := bytes.Cut(first, []byte("/")); ok {
-		a.name, a.version = name, versionOf(version)
-	}
-}
-
-func (a *agent) take(ua []byte, p *product) bool {
-	at := bytes.Index(ua, []byte(p.mark))
-	if at < 0 {
-		return false
-	}
-	a.name, a.version = p.name, versionOf(ua[at+len(p.mark):])
-	return true
-}
-
-// systems are how SDKs name the operating system, before its version.
-var systems = []product{
-	{"Linux/", []byte("Linux")},
-	{"os/linux", []byte("Linux")},
-	{"os/Linux", []byte("Linux")},
-	{"; linux;", []byte("Linux")},
-	{"Darwin/", []byte("Mac OS X")},
-	{"os/macos", []byte("Mac OS X")},
-	{"; darwin;", []byte("Mac OS X")},
-	{"Windows/", []byte("Windows")},
-	{"os/windows", []byte("Windows")},
-	{"; windows;", []byte("Windows")},
-}
-
-// system looks for an operating system in an SDK's words. Darwin's version is
-// the kernel's, not the system's, and is left out.
-func (a *agent) system(ua []byte) {
-	for i := range systems {
-		at := bytes.Index(ua, []byte(systems[i].mark))
-		if at < 0 {
+	rank, begin, slash := -1, 0, -1
+	for i := 0; i <= len(ua); i++ {
+		if i < len(ua) && ua[i] != ' ' {
+			if ua[i] == '/' && slash < 0 {
+				slash = i
+			}
 			continue
 		}
-		a.os = systems[i].name
-		rest := ua[at+len(systems[i].mark):]
-		if len(rest) > 1 && (rest[0] == '#' || rest[0] == '/') {
-			rest = rest[1:]
+		if slash >= 0 {
+			name, version := ua[begin:slash], versionOf(ua[slash+1:i])
+			if r := rankOf(name); r > rank {
+				a.name, a.version, rank = name, version, r
+			}
+			a.system(name, version)
+		} else if i > begin && ua[i-1] == ';' {
+			a.system(ua[begin:i-1], nil)
 		}
-		if len(rest) > 0 && rest[0] >= '0' && rest[0] <= '9' && systems[i].mark != "Darwin/" {
-			a.osVersion = versionOf(rest)
-		}
-		return
+		begin, slash = i+1, -1
 	}
 }
+
+// rankOf says how much a name tells of who called.
+func rankOf(name []byte) int {
+	switch string(name) {
+	case "Terraform", "OpenTofu", "Pulumi":
+		return 2
+	case "aws-cli", "Boto3", "S3Console":
+		return 1
+	}
+	return 0
+}
+
+// system recognises the word for an operating system, in the spellings of the
+// SDKs: Linux/5.10, os/linux, os/linux#5.10, "linux;". Darwin's version is the
+// kernel's, not the system's, and is left out.
+func (a *agent) system(name, version []byte) {
+	if string(name) == "os" {
+		name, version, _ = bytes.Cut(version, []byte("#"))
+		if system, number, ok := bytes.Cut(name, []byte("/")); ok {
+			name, version = system, number
+		}
+	}
+	switch string(name) {
+	case "Linux", "linux":
+		a.os, a.osVersion = linux, version
+	case "Darwin", "darwin", "macos":
+		a.os, a.osVersion = macOS, nil
+		if string(name) == "macos" {
+			a.osVersion = version
+		}
+	case "Windows", "windows":
+		a.os, a.osVersion = windows, version
+	}
+}
+
+var (
+	linux   = []byte("Linux")
+	macOS   = []byte("Mac OS X")
+	windows = []byte("Windows")
+)
 
 func (a *agent) browser(ua []byte) {
 	for i := range browsers {
-		if a.take(ua, &browsers[i]) {
+		if version := behind(ua, browsers[i].mark); version != nil {
+			a.name, a.version = browsers[i].name, versionOf(version)
 			break
 		}
 	}
 	in, _, _ := bytes.Cut(behind(ua, "("), []byte(")"))
 	switch {
 	case bytes.HasPrefix(in, []byte("Windows NT ")):
-		a.os, a.osVersion = []byte("Windows"), versionOf(in[len("Windows NT "):])
+		a.os, a.osVersion = windows, versionOf(in[len("Windows NT "):])
 	case bytes.HasPrefix(in, []byte("iPhone")), bytes.HasPrefix(in, []byte("iPad")):
 		a.device, _, _ = bytes.Cut(in, []byte(";"))
 		a.os, a.osVersion, a.underscores = []byte("iOS"), versionOf(behind(in, "OS ")), true
 	case bytes.HasPrefix(in, []byte("Macintosh")):
 		a.device = []byte("Mac")
-		a.os, a.osVersion, a.underscores = []byte("Mac OS X"), versionOf(behind(in, "Mac OS X ")), true
+		a.os, a.osVersion, a.underscores = macOS, versionOf(behind(in, "Mac OS X ")), true
 	case bytes.Contains(in, []byte("Android ")):
 		a.os, a.osVersion = []byte("Android"), versionOf(behind(in, "Android "))
 	case bytes.Contains(in, []byte("Ubuntu")):
@@ -141,7 +140,7 @@ func (a *agent) browser(ua []byte) {
 	case bytes.Contains(in, []byte("CrOS")):
 		a.os = []byte("Chrome OS")
 	case bytes.Contains(in, []byte("Linux")):
-		a.os = []byte("Linux")
+		a.os = linux
 	}
 }
 

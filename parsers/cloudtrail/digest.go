@@ -79,34 +79,34 @@ func (c digestSchema) Fields(dst []event.Field, ev *event.Event, s *event.Scratc
 	}
 	ev.DeliveryID = c.ID(e, s)
 	e.DeliveryID = ev.DeliveryID
+	o := &output{list: dst}
 	next := 0
 	copyTo := func(key event.Key) {
 		from := next
 		for next < len(digestCopied) && digestCopied[next].key < key {
 			next++
 		}
-		dst = putCopied(dst, digestCopied[from:next], e, s)
+		o.copied(digestCopied[from:next], e, s)
 	}
-	dst = put(dst, event.KeyTimestamp, timeOrCreated(e))
+	o.put(event.KeyTimestamp, timeOrCreated(e))
 	copyTo(event.KeyAWSS3BucketName)
-	dst = ecs.Object(dst, e, s)
-	dst = ecs.Burstwatch(dst, e, event.Value{}, s)
+	o.provenance(e, s)
 	copyTo(event.KeyCloudProvider)
-	dst = put(dst, event.KeyCloudProvider, aws)
-	dst = ecs.ECSVersion(ecs.DataStream(dst, digestDataset))
-	dst = put(dst, event.KeyEventCreated, ecs.Created(e, s))
-	dst = put(dst, event.KeyEventDataset, digestDataset)
-	dst = put(dst, event.KeyEventEnd, date(e.At(dEndTime)))
-	dst = put(dst, event.KeyEventHash, ecs.Hash(e, s))
-	dst = put(dst, event.KeyEventKind, kindEvent)
-	dst = put(dst, event.KeyEventModule, aws)
-	dst = put(dst, event.KeyEventOriginal, event.Text(e.Record))
+	o.put(event.KeyCloudProvider, aws)
+	o.stream(digestDataset)
+	o.put(event.KeyEventCreated, ecs.Created(e, s))
+	o.put(event.KeyEventDataset, digestDataset)
+	o.put(event.KeyEventEnd, date(e.At(dEndTime)))
+	o.put(event.KeyEventHash, ecs.Hash(e, s))
+	o.put(event.KeyEventKind, kindEvent)
+	o.put(event.KeyEventModule, aws)
+	o.put(event.KeyEventOriginal, event.Text(e.Record))
 	copyTo(event.KeyLogFilePath)
-	dst = ecs.Log(dst, e, s)
+	o.log(e, s)
 	if e.Time == 0 {
-		dst = put(dst, event.KeyTags, noTime)
+		o.put(event.KeyTags, noTime)
 	}
-	return dst
+	return o.list
 }
 
 // timeOrCreated is a digest's time: the end of the hour that it covers.

@@ -8,18 +8,41 @@ import (
 	"github.com/burstwatch/burstwatch/internal/event"
 )
 
+// output takes an event's fields in key order: as a list, or straight into a
+// document. Both come from the same code, so that they cannot differ.
+type output struct {
+	list   []event.Field
+	doc    event.Document
+	direct bool
+}
+
 // Fields implements event.Schema.
 func (c schema) Fields(dst []event.Field, ev *event.Event, s *event.Scratch) []event.Field {
+	o := output{list: slices.Grow(dst, most)}
+	c.fields(&o, ev, s)
+	return o.list
+}
+
+// AppendDocument implements event.DocumentWriter.
+func (c schema) AppendDocument(dst []byte, ev *event.Event, s *event.Scratch) ([]byte, bool) {
+	o := output{doc: event.NewDocument(dst), direct: true}
+	c.fields(&o, ev, s)
+	return o.doc.End(), true
+}
+
+// fields redacts the event's record and writes all of its fields.
+func (c schema) fields(o *output, ev *event.Event, s *event.Scratch) {
 	if out, paths, changed := c.redactor.JSON(s.Grab(), ev.Record); changed {
-		return c.cleaned(dst, ev, out, paths, s)
+		c.cleaned(o, ev, out, paths, s)
+		return
 	}
 	ev.DeliveryID = c.ID(ev, s)
-	return fields(dst, ev, s)
+	o.fields(ev, s)
 }
 
 // cleaned derives the fields of a record that held secrets from the copy
 // without them.
-func (c schema) cleaned(dst []event.Field, ev *event.Event, out []byte, paths []string, s *event.Scratch) []event.Field {
+func (c schema) cleaned(o *output, ev *event.Event, out []byte, paths []string, s *event.Scratch) {
 	var (
 		again scanner
 		slots [slotCount]event.Span
@@ -29,7 +52,7 @@ func (c schema) cleaned(dst []event.Field, ev *event.Event, out []byte, paths []
 	again.fill(&clean, ev.Slots[sBody].Start > 0)
 	ev.DeliveryID = c.ID(&clean, s)
 	clean.DeliveryID = ev.DeliveryID
-	return fields(dst, &clean, s)
+	o.fields(&clean, s)
 }
 
 // withoutSecrets is the event with the redacted record out, which came from
@@ -71,112 +94,56 @@ var (
 // most is how many fields an event can have.
 const most = 96
 
-// fields appends all fields of an event that holds no secrets. It is one long
+// fields writes all fields of an event that holds no secrets. It is one long
 // list because it is in the order of the keys, so that nobody has to sort.
-func fields(dst []event.Field, ev *event.Event, s *event.Scratch) []event.Field {
-	dst = slices.Grow(dst, most)
+func (o *output) fields(ev *event.Event, s *event.Scratch) {
 	id, t, deed := who(ev), targetsOf(ev), deedOf(ev)
 
-	dst = put(dst, event.KeyTimestamp, timestamp(ev, s))
-	dst = putCopied(dst, copiedAPI, ev, s)
-	dst = putLogin(dst, ev)
-	dst = putCopied(dst, copiedRequest, ev, s)
-	dst = put(dst, event.KeyAWSCloudtrailResources, resources(ev, s))
-	dst = putCopied(dst, copiedSession, ev, s)
-	dst = ecs.Object(dst, ev, s)
-	dst = ecs.Burstwatch(dst, ev, event.Value{}, s)
-	dst = put(dst, event.KeyCloudAccountID, account(ev))
-	dst = put(dst, event.KeyCloudProvider, aws)
-	dst = putCopied(dst, copiedCloud, ev, s)
-	dst = ecs.DataStream(dst, dataset)
-	dst = ecs.ECSVersion(dst)
+	o.put(event.KeyTimestamp, timestamp(ev, s))
+	o.copied(copiedAPI, ev, s)
+	o.login(ev)
+	o.copied(copiedRequest, ev, s)
+	o.put(event.KeyAWSCloudtrailResources, resources(ev, s))
+	o.copied(copiedSession, ev, s)
+	o.provenance(ev, s)
+	o.put(event.KeyCloudAccountID, account(ev))
+	o.put(event.KeyCloudProvider, aws)
+	o.copied(copiedCloud, ev, s)
+	o.stream(dataset)
 
-	dst = put(dst, event.KeyEventAction, escaped(action(ev)))
-	dst = put(dst, event.KeyEventCategory, deed.category)
-	dst = put(dst, event.KeyEventCreated, ecs.Created(ev, s))
-	dst = put(dst, event.KeyEventDataset, dataset)
-	dst = put(dst, event.KeyEventHash, ecs.Hash(ev, s))
-	dst = putCopied(dst, copiedEvent, ev, s)
-	dst = put(dst, event.KeyEventKind, kindEvent)
-	dst = put(dst, event.KeyEventModule, aws)
-	dst = put(dst, event.KeyEventOriginal, event.Text(ev.Record))
-	dst = put(dst, event.KeyEventOutcome, outcome(ev))
-	dst = put(dst, event.KeyEventProvider, escaped(provider(ev)))
-	dst = put(dst, event.KeyEventType, deed.types)
+	o.put(event.KeyEventAction, escaped(action(ev)))
+	o.put(event.KeyEventCategory, deed.category)
+	o.put(event.KeyEventCreated, ecs.Created(ev, s))
+	o.put(event.KeyEventDataset, dataset)
+	o.put(event.KeyEventHash, ecs.Hash(ev, s))
+	o.copied(copiedEvent, ev, s)
+	o.put(event.KeyEventKind, kindEvent)
+	o.put(event.KeyEventModule, aws)
+	o.put(event.KeyEventOriginal, event.Text(ev.Record))
+	o.put(event.KeyEventOutcome, outcome(ev))
+	o.put(event.KeyEventProvider, escaped(provider(ev)))
+	o.put(event.KeyEventType, deed.types)
 
-	dst = put(dst, event.KeyGroupID, t.groupID)
-	dst = put(dst, event.KeyGroupName, t.groupName)
-	dst = ecs.Log(dst, ev, s)
-	dst = putRelated(dst, ev, &id, &t, s)
-	dst = putCopied(dst, copiedSource, ev, s)
-	dst = put(dst, event.KeySourceIP, address(ev))
-	dst = put(dst, event.KeyStudioIdentityPerson, id.personValue(s))
-	dst = put(dst, event.KeyStudioIdentityRole, escaped(id.role))
-	dst = put(dst, event.KeyStudioIdentityService, escaped(id.service))
-	dst = put(dst, event.KeyStudioIdentityVia, id.via)
+	o.put(event.KeyGroupID, t.groupID)
+	o.put(event.KeyGroupName, t.groupName)
+	o.log(ev, s)
+	o.related(ev, &id, &t, s)
+	o.copied(copiedSource, ev, s)
+	o.put(event.KeySourceIP, address(ev))
+	o.put(event.KeyStudioIdentityPerson, id.personValue(s))
+	o.put(event.KeyStudioIdentityRole, escaped(id.role))
+	o.put(event.KeyStudioIdentityService, escaped(id.service))
+	o.put(event.KeyStudioIdentityVia, id.via)
 	if ev.Time == 0 {
-		dst = put(dst, event.KeyTags, noTime)
+		o.put(event.KeyTags, noTime)
 	}
-	dst = putCopied(dst, copiedTLS, ev, s)
-	dst = put(dst, event.KeyTLSVersion, escaped(tlsVersion(ev)))
-	dst = put(dst, event.KeyTLSVersionProtocol, tlsProtocol(ev))
-	dst = put(dst, event.KeyUserChangesName, t.newName)
-	dst = put(dst, event.KeyUserID, userID(ev))
-	dst = put(dst, event.KeyUserName, userName(ev))
-	dst = put(dst, event.KeyUserTargetID, t.userID)
-	dst = put(dst, event.KeyUserTargetName, t.userName)
-	return putAgent(dst, ev, s)
-}
-
-func put(dst []event.Field, key event.Key, v event.Value) []event.Field {
-	if v.Kind == event.Null {
-		return dst
-	}
-	return append(dst, event.Field{Key: key, Value: v})
-}
-
-// putCopied appends a segment's fields.
-func putCopied(dst []event.Field, segment []copiedField, ev *event.Event, s *event.Scratch) []event.Field {
-	for i := range segment {
-		f := &segment[i]
-		raw := ev.At(f.slot)
-		switch {
-		case raw == nil:
-		case f.form == asKeyword && raw[0] == '"' && len(raw) > 2: // as nearly all are
-			dst = append(dst, event.Field{Key: f.key, Value: event.Value{Kind: event.Escaped, Bytes: raw[1 : len(raw)-1]}})
-		default:
-			dst = put(dst, f.key, f.value(ev, s))
-		}
-	}
-	return dst
-}
-
-func putLogin(dst []event.Field, ev *event.Event) []event.Field {
-	if string(text(ev.At(sEventName))) != "ConsoleLogin" {
-		return dst
-	}
-	dst = put(dst, event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataLoginTo, keyword(login(ev, "LoginTo")))
-	dst = put(dst, event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataMFAUsed, boolean(login(ev, "MFAUsed")))
-	return put(dst, event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataMobileVersion, boolean(login(ev, "MobileVersion")))
-}
-
-func putRelated(dst []event.Field, ev *event.Event, id *identity, t *targets, s *event.Scratch) []event.Field {
-	var entity, user group
-	collectEntities(&entity, ev, t)
-	collectUsers(&user, ev, id, t, s)
-	dst = put(dst, event.KeyRelatedEntity, entity.value(s))
-	dst = put(dst, event.KeyRelatedIP, inArray1(address(ev), s))
-	return put(dst, event.KeyRelatedUser, user.value(s))
-}
-
-func putAgent(dst []event.Field, ev *event.Event, s *event.Scratch) []event.Field {
-	a := parseAgent(text(ev.At(sUserAgent)))
-	version := a.osVersionValue(s)
-	dst = put(dst, event.KeyUserAgentDeviceName, escaped(a.device))
-	dst = put(dst, event.KeyUserAgentName, escaped(a.name))
-	dst = putCopied(dst, copiedUserAgent, ev, s)
-	dst = put(dst, event.KeyUserAgentOSFull, a.osFull(s))
-	dst = put(dst, event.KeyUserAgentOSName, escaped(a.os))
-	dst = put(dst, event.KeyUserAgentOSVersion, version)
-	return put(dst, event.KeyUserAgentVersion, escaped(a.version))
+	o.copied(copiedTLS, ev, s)
+	o.put(event.KeyTLSVersion, escaped(tlsVersion(ev)))
+	o.put(event.KeyTLSVersionProtocol, tlsProtocol(ev))
+	o.put(event.KeyUserChangesName, t.newName)
+	o.put(event.KeyUserID, userID(ev))
+	o.put(event.KeyUserName, userName(ev))
+	o.put(event.KeyUserTargetID, t.userID)
+	o.put(event.KeyUserTargetName, t.userName)
+	o.agent(ev, s)
 }

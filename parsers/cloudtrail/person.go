@@ -64,6 +64,9 @@ func isProgramWord(word []byte) bool {
 	if len(word) > len(lower) {
 		return isHex(word)
 	}
+	if len(word) == 0 {
+		return false
+	}
 	digits := 0
 	for i, c := range word {
 		if c >= 'A' && c <= 'Z' {
@@ -74,8 +77,20 @@ func isProgramWord(word []byte) bool {
 		}
 		lower[i] = c
 	}
-	return programWords[string(lower[:len(word)])] || digits >= 5 && isHex(word)
+	if programLengths[lower[0]]>>len(word)&1 != 0 && programWords[string(lower[:len(word)])] {
+		return true
+	}
+	return digits >= 5 && isHex(word)
 }
+
+// programLengths has a bit for the length of each word by its first letter:
+// most names are ruled out by it, which costs less than a map.
+var programLengths = func() (out [256]uint32) {
+	for w := range programWords {
+		out[w[0]] |= 1 << len(w)
+	}
+	return out
+}()
 
 // isHex reports whether a word is digits and letters of hexadecimal alone.
 func isHex(word []byte) bool {

@@ -1,0 +1,86 @@
+package cloudtrail
+
+import (
+	"github.com/burstwatch/burstwatch/internal/ecs"
+	"github.com/burstwatch/burstwatch/internal/event"
+)
+
+// put writes a field; Null is left out.
+func (o *output) put(key event.Key, v event.Value) {
+	switch {
+	case v.Kind == event.Null:
+	case o.direct:
+		o.doc.Put(key, v)
+	default:
+		o.list = append(o.list, event.Field{Key: key, Value: v})
+	}
+}
+
+// all writes fields that others have put together.
+func (o *output) all(fields []event.Field) {
+	for i := range fields {
+		o.put(fields[i].Key, fields[i].Value)
+	}
+}
+
+// copied writes a segment's fields.
+func (o *output) copied(segment []copiedField, ev *event.Event, s *event.Scratch) {
+	for i := range segment {
+		f := &segment[i]
+		raw := ev.At(f.slot)
+		switch {
+		case raw == nil:
+		case o.direct && f.form == asKeyword && raw[0] == '"' && len(raw) > 2: // as nearly all are
+			o.doc.Raw(f.key, raw)
+		default:
+			o.put(f.key, f.value(ev, s))
+		}
+	}
+}
+
+func (o *output) login(ev *event.Event) {
+	if string(text(ev.At(sEventName))) != "ConsoleLogin" {
+		return
+	}
+	o.put(event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataLoginTo, keyword(login(ev, "LoginTo")))
+	o.put(event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataMFAUsed, boolean(login(ev, "MFAUsed")))
+	o.put(event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataMobileVersion, boolean(login(ev, "MobileVersion")))
+}
+
+// provenance writes aws.s3.* and burstwatch.*.
+func (o *output) provenance(ev *event.Event, s *event.Scratch) {
+	var few [8]event.Field
+	o.all(ecs.Burstwatch(ecs.Object(few[:0], ev, s), ev, event.Value{}, s))
+}
+
+// stream writes data_stream.* and ecs.*.
+func (o *output) stream(dataset event.Value) {
+	var few [4]event.Field
+	o.all(ecs.ECSVersion(ecs.DataStream(few[:0], dataset)))
+}
+
+func (o *output) log(ev *event.Event, s *event.Scratch) {
+	var few [2]event.Field
+	o.all(ecs.Log(few[:0], ev, s))
+}
+
+func (o *output) related(ev *event.Event, id *identity, t *targets, s *event.Scratch) {
+	var entity, user group
+	collectEntities(&entity, ev, t)
+	collectUsers(&user, ev, id, t, s)
+	o.put(event.KeyRelatedEntity, entity.value(s))
+	o.put(event.KeyRelatedIP, inArray1(address(ev), s))
+	o.put(event.KeyRelatedUser, user.value(s))
+}
+
+func (o *output) agent(ev *event.Event, s *event.Scratch) {
+	a := parseAgent(text(ev.At(sUserAgent)))
+	version := a.osVersionValue(s)
+	o.put(event.KeyUserAgentDeviceName, escaped(a.device))
+	o.put(event.KeyUserAgentName, escaped(a.name))
+	o.copied(copiedUserAgent, ev, s)
+	o.put(event.KeyUserAgentOSFull, a.osFull(s))
+	o.put(event.KeyUserAgentOSName, escaped(a.os))
+	o.put(event.KeyUserAgentOSVersion, version)
+	o.put(event.KeyUserAgentVersion, escaped(a.version))
+}
