@@ -133,17 +133,26 @@ var sentenceEnd = regexp.MustCompile(`[.!?:](\s|$)`)
 
 func sentences(text string) int { return len(sentenceEnd.FindAllString(text, -1)) }
 
-// traces are what only a build machine knows. Written as patterns that do not
-// match themselves.
+// traces are what only a build machine knows. They are written in two pieces,
+// or this file would hold them itself.
 var traces = []struct {
-	pattern *regexp.Regexp
-	exempt  *regexp.Regexp
+	text string
+	// path: it counts only where a path begins, not within a longer one.
+	path bool
+	// exempt files may hold it.
+	exempt *regexp.Regexp
 }{
-	{regexp.MustCompile(`(^|[^\w./*-])/work/[\w.]+`), nil},
-	{regexp.MustCompile(`/go/pkg/mod[/]`), nil},
+	{text: "/wo" + "rk/", path: true},
 	// Rules, cases and made-up logs may speak of an intruder's /tmp.
-	{regexp.MustCompile(`(^|[^\w.*])/tmp/\w+`), regexp.MustCompile(`_test\.go$|testdata/|\.ya?ml$|^ingest/demo/`)},
-	{regexp.MustCompile(`\b(proxy|sum)\.golang\.org\b|\bregistry\.npmjs\.org\b|\bpypi\.org\b|\bcrates\.io\b|\brepo\d?\.maven\.(apache\.)?org\b|\bdeb\.debian\.org\b`), nil},
+	{text: "/tm" + "p/", path: true, exempt: regexp.MustCompile(`_test\.go$|testdata/|\.ya?ml$|^ingest/demo/`)},
+	{text: "/go/pkg/" + "mod/"},
+	{text: "proxy.golang" + ".org"},
+	{text: "sum.golang" + ".org"},
+	{text: "registry.npmjs" + ".org"},
+	{text: "pypi" + ".org"},
+	{text: "crates" + ".io"},
+	{text: "maven.apache" + ".org"},
+	{text: "deb.debian" + ".org"},
 }
 
 func machineTraces(t *tree) (breaches []string) {
@@ -152,10 +161,34 @@ func machineTraces(t *tree) (breaches []string) {
 			if trace.exempt != nil && trace.exempt.MatchString(name) {
 				continue
 			}
-			if found := trace.pattern.Find(text); found != nil {
-				breaches = append(breaches, fmt.Sprintf("%s holds %q", name, strings.TrimSpace(string(found))))
+			if line := find(string(text), trace.text, trace.path); line > 0 {
+				breaches = append(breaches, fmt.Sprintf("%s:%d holds %s", name, line, trace.text))
 			}
 		}
 	}
 	return breaches
+}
+
+// find returns the line in which what stands first, 0 if it stands nowhere.
+func find(text, what string, path bool) int {
+	for at := 0; ; at += len(what) {
+		i := strings.Index(text[at:], what)
+		if i < 0 {
+			return 0
+		}
+		if at += i; !path || begins(text, at, len(what)) {
+			return 1 + strings.Count(text[:at], "\n")
+		}
+	}
+}
+
+// begins tells whether the n bytes at text[at:] begin a path that goes on
+// behind them: "/a/b", but not "x/a/b", "./a/b" or "/a/".
+func begins(text string, at, n int) bool {
+	before := at == 0 || !strings.ContainsRune("./*-_", rune(text[at-1])) && !isWord(text[at-1])
+	return before && at+n < len(text) && isWord(text[at+n])
+}
+
+func isWord(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
