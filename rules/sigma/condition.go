@@ -181,7 +181,7 @@ func (p *conditionParser) of(quantifier string, begin int) Expr {
 		}
 	}
 	if len(x.Searches) < max(1, n) {
-		p.fail("%s of %s: only %d searches fit that name", quantifier, p.token, len(x.Searches))
+		p.fail("%s of %s, but %d of the searches have such a name", quantifier, p.token, len(x.Searches))
 	}
 	p.next()
 	return x

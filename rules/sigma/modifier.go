@@ -91,7 +91,8 @@ func unknownModifier(name string) string {
 func (p *plan) take(name string, class modifierClass) string {
 	switch class {
 	case transforms:
-		if p.operator != "" || p.relation != Same {
+		// What a placeholder stands for is the same before and after a comparison.
+		if name != "expand" && (p.operator != "" || p.relation != Same) {
 			return "modifier |" + name + " changes the value, so it stands before what compares it"
 		}
 		p.transforms = append(p.transforms, name)

@@ -5,6 +5,8 @@ import "strings"
 // maxExpansion bounds how many values one value with placeholders may become.
 const maxExpansion = 100_000
 
+const placeholderCharacters = identifierCharacters + "."
+
 // expand replaces %name% by each value that lookup knows for the name; \% is a
 // plain percent sign. Several placeholders in one value give every
 // combination. Values may hold wildcards, as the specification has it
@@ -22,7 +24,7 @@ func expand(s string, lookup func(string) ([]string, bool)) (out, missing []stri
 			continue
 		}
 		end := strings.IndexByte(s[i+1:], '%')
-		if end <= 0 {
+		if end <= 0 || strings.Trim(s[i+1:i+1+end], placeholderCharacters) != "" {
 			out, s = cross(out, []string{s[:i+1]}), s[i+1:]
 			continue
 		}

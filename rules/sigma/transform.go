@@ -73,7 +73,7 @@ func base64offset(text string) ([]Pattern, string) {
 		code := base64.StdEncoding.EncodeToString([]byte(strings.Repeat(" ", shift) + text))
 		code = code[:len(code)-end[(len(text)+shift)%3]]
 		if len(code) <= begin[shift] {
-			return nil, "modifier |base64offset needs at least three characters: of " + quote(text) + " nothing is left that does not depend on its neighbours"
+			return nil, "modifier |base64offset needs at least two characters: of " + quote(text) + " nothing is left that does not depend on its neighbours"
 		}
 		out = append(out, PlainPattern(code[begin[shift]:]))
 	}
