@@ -35,7 +35,7 @@ func (f *flowSeries) fill(n int, win window, size int64, sc *script, emit func(o
 	f.lines.Reset()
 	f.work.Fill(f.lines, v, win.From, win.To, size-int64(len(f.world.format.Header)))
 	for _, row := range sc.dueFlows(v, win) {
-		f.lines.Add(&row)
+		f.lines.Add(row)
 	}
 	files, written := 0, int64(0)
 	err := f.lines.Files(largest, func(body []byte, rows int) error {

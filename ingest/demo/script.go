@@ -23,8 +23,8 @@ type script struct {
 	world *world
 	farm  *studio.Farm
 	times map[string]time.Time
-	trail []cloudtrail.Record
-	flows []vpcflow.Flow
+	trail []*cloudtrail.Record
+	flows []*vpcflow.Flow
 }
 
 func newScript(w *world) *script {
@@ -42,8 +42,12 @@ func (s *script) play(beats []Beat, run int, at func(n int, b *Beat) time.Time) 
 		on := newStage(s.world.studio, s.world.seed, s.farm, b, s.times[b.Kind], run)
 		on.began = func(kind string) time.Time { return s.times[kind] }
 		b.play(on)
-		s.trail = append(s.trail, on.trail...)
-		s.flows = append(s.flows, on.flows...)
+		for i := range on.trail {
+			s.trail = append(s.trail, &on.trail[i])
+		}
+		for i := range on.flows {
+			s.flows = append(s.flows, &on.flows[i])
+		}
 		all = append(all, played(b, on))
 	}
 	return all
@@ -70,14 +74,14 @@ func played(b *Beat, on *stage) Played {
 }
 
 // dueTrail takes the records that s delivers in the window.
-func (s *script) dueTrail(at cloudtrail.Stream, win window) []cloudtrail.Record {
+func (s *script) dueTrail(at cloudtrail.Stream, win window) []*cloudtrail.Record {
 	return take(&s.trail, func(r *cloudtrail.Record) bool {
 		return r.Account == at.Account.ID && r.Region == at.Region && due(r.Time, win)
 	})
 }
 
 // dueFlows takes the rows that v delivers in the window.
-func (s *script) dueFlows(v *studio.VPC, win window) []vpcflow.Flow {
+func (s *script) dueFlows(v *studio.VPC, win window) []*vpcflow.Flow {
 	return take(&s.flows, func(row *vpcflow.Flow) bool { return row.VPC == v && due(time.Unix(row.End, 0), win) })
 }
 
@@ -85,9 +89,9 @@ func (s *script) dueFlows(v *studio.VPC, win window) []vpcflow.Flow {
 // What a window before should have had comes now.
 func due(at time.Time, win window) bool { return at.Add(win.Usual).Before(win.To) }
 
-func take[T any](from *[]T, due func(*T) bool) (taken []T) {
-	*from = slices.DeleteFunc(*from, func(v T) bool {
-		if due(&v) {
+func take[T any](from *[]*T, due func(*T) bool) (taken []*T) {
+	*from = slices.DeleteFunc(*from, func(v *T) bool {
+		if due(v) {
 			taken = append(taken, v)
 			return true
 		}

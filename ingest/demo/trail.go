@@ -33,7 +33,7 @@ func (t *trailSeries) fill(n int, win window, size int64, sc *script, emit func(
 	t.bundle.Reset()
 	d := diceOf(t.world.seed, "story "+s.Account.ID+s.Region, win.From)
 	for _, r := range sc.dueTrail(s, win) {
-		t.bundle.Add(&r, d)
+		t.bundle.Add(r, d)
 	}
 	t.work.Fill(&t.bundle, s, win, size-t.bundle.Size())
 	files, written := 0, int64(0)

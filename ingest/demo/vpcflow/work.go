@@ -70,7 +70,7 @@ func (w *Work) minute(l *Lines, v *studio.VPC, d *dice.Dice, end time.Time, size
 	begun, last := l.Size(), int64(0)
 	for next := d.IntN(len(hosts)); size-(l.Size()-begun) > last/2; {
 		s.rows = s.rows[:0]
-		for range together {
+		for n := 0; n < together && int64(len(s.rows))*usualRow < size-(l.Size()-begun); n++ {
 			s.host = hosts[next%len(hosts)]
 			next++
 			w.capture(s, end)
@@ -82,6 +82,9 @@ func (w *Work) minute(l *Lines, v *studio.VPC, d *dice.Dice, end time.Time, size
 		}
 	}
 }
+
+// usualRow is about the length of a row in bytes, rather less.
+const usualRow = 80
 
 // together is how many interfaces' rows stand mixed in a file.
 const together = 16
