@@ -126,7 +126,7 @@ func (a *acks) take() (ack, bool) {
 }
 
 // run tells until stop is closed and nothing is left.
-func (a *acks) run(stop <-chan struct{}, told func(ack)) {
+func (a *acks) run(stop <-chan struct{}, told func(ack), turn func()) {
 	for {
 		k, ok := a.take()
 		if ok {
@@ -136,7 +136,9 @@ func (a *acks) run(stop <-chan struct{}, told func(ack)) {
 		}
 		select {
 		case <-a.notify:
+			turn()
 		case <-stop:
+			turn()
 			if k, ok := a.take(); ok { // added before stop
 				k.tell()
 				told(k)

@@ -63,7 +63,7 @@ func (p *Pipeline) start(ctx context.Context, open func(context.Context) (Parts,
 	g.pool = newPool(int64(p.Memory), g.press)
 	g.pool.poison = p.poison
 	g.keep = &keeper{store: store, log: p.Log.With("quarantine", p.DataDir), now: p.Now,
-		wait: backoff{DefaultSinkOptions().Retry, p.newRand()}, notify: make(chan struct{}, 1)}
+		wait: backoff{DefaultSinkOptions().Retry, p.newRand()}, notify: make(chan struct{}, 1), turn: p.turn}
 	g.keep.bytes.Store(store.Size())
 	for _, s := range parts.Sinks {
 		g.outlets = append(g.outlets, g.newOutlet(s))
@@ -78,7 +78,7 @@ func (p *Pipeline) start(ctx context.Context, open func(context.Context) (Parts,
 
 func (g *generation) newOutlet(s NamedSink) *outlet {
 	return &outlet{NamedSink: s, queue: newQueue(s.Options.Buffer), keep: g.keep, starved: g.pool.starved,
-		redact: g.redactText, log: g.p.Log.With("sink", s.Name), now: g.p.Now,
+		turn: g.p.turn, redact: g.redactText, log: g.p.Log.With("sink", s.Name), now: g.p.Now,
 		wait: backoff{s.Options.Retry, g.p.newRand()}, most: s.Options.Batch.MaxEvents}
 }
 
@@ -89,7 +89,7 @@ func (g *generation) serve() {
 		g.serving.Go(func() { o.run(g.hard) })
 	}
 	for _, s := range g.intakes {
-		g.serving.Go(func() { s.acks.run(g.ackStop, s.told) })
+		g.serving.Go(func() { s.acks.run(g.ackStop, s.told, func() { g.p.turn.take("acks", s.Name) }) })
 		g.running.Go(func() { g.fail(s.run(g.soft)) })
 	}
 	g.serving.Go(func() {
@@ -188,6 +188,7 @@ func (g *generation) drain(timeout time.Duration) {
 
 // within waits for done, for as long as the drain lasts and the grace after it.
 func (g *generation) within(done <-chan struct{}) bool {
+	defer g.p.turn.take("drain", "")
 	select {
 	case <-done:
 		return true

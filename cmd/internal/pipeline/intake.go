@@ -43,6 +43,7 @@ const onceTries = 4
 
 // run runs the source until it has returned nil or ctx has ended.
 func (s *intake) run(ctx context.Context) error {
+	s.g.p.turn.take("source", s.Name)
 	for n := 1; ; n++ {
 		before := s.pushed.Load()
 		s.set(sourceRunning, nil)
@@ -63,7 +64,7 @@ func (s *intake) run(ctx context.Context) error {
 			return fmt.Errorf("source %s failed %d times: %w", s.Name, n, err)
 		}
 		s.restarts.Add(1)
-		rest(ctx, s.wait.after(n))
+		s.g.p.turn.rest(ctx, s.wait.after(n), "source", s.Name)
 	}
 }
 
@@ -84,6 +85,7 @@ func (s *intake) Object(ctx context.Context, o *ingest.Object) error {
 	if err := s.g.slots.Acquire(ctx, 1); err != nil {
 		return err
 	}
+	s.g.p.turn.take("slot", o.Origin.Name)
 	if !s.g.enter(s) {
 		s.g.slots.Release(1)
 		return context.Canceled

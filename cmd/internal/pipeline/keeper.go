@@ -23,6 +23,7 @@ type keeper struct {
 	now    func() time.Time
 	wait   backoff
 	health health
+	turn   turn
 	notify chan struct{}
 
 	mu   sync.Mutex
@@ -67,6 +68,7 @@ func (k *keeper) finish() {
 
 // run writes until finish, or gives up what is left when hard ends.
 func (k *keeper) run(hard context.Context) {
+	k.turn.take("quarantine", "")
 	var buf []byte
 	for hard.Err() == nil {
 		var list []kept
@@ -75,7 +77,7 @@ func (k *keeper) run(hard context.Context) {
 			if k.ended() {
 				break
 			}
-			await(hard, k.notify, time.Time{})
+			k.turn.await(hard, k.notify, time.Time{}, "quarantine", "")
 			continue
 		}
 		k.settle(list, k.write(hard, buf))
@@ -95,7 +97,7 @@ func (k *keeper) write(hard context.Context, lines []byte) error {
 			return nil
 		}
 		k.health.bad(k.log, k.now(), err, n)
-		rest(hard, k.wait.after(n))
+		k.turn.rest(hard, k.wait.after(n), "quarantine", "")
 		if hard.Err() != nil {
 			return errLeft
 		}

@@ -2,7 +2,7 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"strings"
@@ -20,6 +20,7 @@ type outlet struct {
 	keep    *keeper
 	starved func() bool // readers wait for memory
 	redact  func(string) string
+	turn    turn
 	log     *slog.Logger
 	now     func() time.Time
 	wait    backoff
@@ -90,10 +91,11 @@ func (o *outlet) giveUp(d *delivery, n int) {
 // run writes until the queue has ended and is empty, or hard ends; then it
 // gives up what is left.
 func (o *outlet) run(hard context.Context) {
+	o.turn.take("sink", o.Name)
 	defer o.abandon()
 	for o.collect(hard) {
 		if pause := o.settle(o.write(hard)); pause > 0 {
-			rest(hard, pause)
+			o.turn.rest(hard, pause, "sink", o.Name)
 		}
 	}
 }
@@ -109,22 +111,22 @@ func (o *outlet) collect(hard context.Context) bool {
 		if o.queue.done() {
 			return false
 		}
-		await(hard, o.queue.notify, wake)
+		o.turn.await(hard, o.queue.notify, wake, "sink", o.Name)
 	}
 	return false
 }
 
 // write makes one write. A sink that panics has failed like any other.
-func (o *outlet) write(hard context.Context) (err error) {
+func (o *outlet) write(hard context.Context) error {
 	ctx, cancel := context.WithTimeout(hard, o.Options.Retry.Timeout)
 	defer cancel()
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("the sink panicked: %v", r)
-		}
-	}()
 	o.writes.Add(1)
-	return o.Sink.Write(ctx, o.group.events)
+	err := guard(func() error { return o.Sink.Write(ctx, o.group.events) })
+	var died *panicked
+	if errors.As(err, &died) {
+		o.log.Error("the sink panicked", "error", died)
+	}
+	return err
 }
 
 // abandon gives up what still waits, at the end.
@@ -166,24 +168,4 @@ func (b *backoff) after(n int) time.Duration {
 		most = b.MaxBackoff
 	}
 	return time.Duration(b.rng.Int64N(int64(most))).Truncate(time.Millisecond) + time.Millisecond
-}
-
-// rest waits, or returns when ctx ends.
-func rest(ctx context.Context, d time.Duration) {
-	await(ctx, nil, time.Now().Add(d))
-}
-
-// await returns when notified, at the time wake (zero: never), or when ctx ends.
-func await(ctx context.Context, notify <-chan struct{}, wake time.Time) {
-	var timer <-chan time.Time
-	if !wake.IsZero() {
-		t := time.NewTimer(time.Until(wake))
-		defer t.Stop()
-		timer = t.C
-	}
-	select {
-	case <-notify:
-	case <-timer:
-	case <-ctx.Done():
-	}
 }

@@ -28,6 +28,7 @@ type Pipeline struct {
 	dirty   atomic.Bool   // checkpoints moved since the last sync
 	poison  bool          // recycled memory is overwritten; tests set it
 	secret  int           // longestSecret; tests make it smaller
+	turn    turn          // nil but in tests
 
 	mu       sync.Mutex
 	rng      *rand.Rand
@@ -110,6 +111,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		case <-p.onlyOnce(g):
 			return p.end(g, true)
 		case r := <-p.reloads:
+			p.turn.take("run", "")
 			p.set("reloading", g)
 			g.drain(p.DrainTimeout)
 			next, err := p.begin(ctx, r.open)
@@ -145,7 +147,7 @@ func (p *Pipeline) again(ctx context.Context, open func(context.Context) (Parts,
 			return g
 		}
 		p.Log.Error("the sources and sinks from before the reload cannot be opened again", "error", err)
-		rest(ctx, wait.after(n))
+		p.turn.rest(ctx, wait.after(n), "run", "")
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -161,6 +163,7 @@ func (p *Pipeline) onlyOnce(g *generation) <-chan struct{} {
 
 // end drains the last generation.
 func (p *Pipeline) end(g *generation, finished bool) error {
+	p.turn.take("end", "")
 	p.set("draining", g)
 	g.drain(p.DrainTimeout)
 	if left := g.open(); left > 0 || !finished && p.Once {
@@ -213,13 +216,13 @@ func (p *Pipeline) keepSynced() func() {
 	go func() {
 		defer close(ended)
 		for ctx.Err() == nil {
-			rest(ctx, syncEvery)
+			p.turn.rest(ctx, syncEvery, "state", "")
 			p.sync()
 		}
 	}()
 	return func() {
 		cancel()
-		await(context.Background(), ended, time.Now().Add(grace))
+		p.turn.await(context.Background(), ended, time.Now().Add(grace), "run", "")
 	}
 }
 

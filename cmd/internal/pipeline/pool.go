@@ -41,19 +41,20 @@ func newPool(limit int64, press func()) *pool {
 
 // get lends a parcel with a window of the given size. It waits while too much
 // is in flight, but not once ctx has ended: the caller is about to see that,
-// and ends.
-func (p *pool) get(ctx context.Context, window int) *parcel {
+// and ends. turn is called after waiting (see type turn).
+func (p *pool) get(ctx context.Context, window int, turn func()) *parcel {
 	p.mu.Lock()
 	if p.used >= p.limit && ctx.Err() == nil {
-		turn := make(chan struct{})
-		p.waiting = append(p.waiting, turn)
+		next := make(chan struct{})
+		p.waiting = append(p.waiting, next)
 		p.mu.Unlock()
 		p.press()
 		select {
-		case <-turn:
+		case <-next:
 		case <-ctx.Done():
-			p.forget(turn)
+			p.forget(next)
 		}
+		turn()
 		p.mu.Lock()
 	}
 	defer p.mu.Unlock()
@@ -77,11 +78,11 @@ func (p *pool) starved() bool {
 	return len(p.waiting) > 0
 }
 
-func (p *pool) forget(turn chan struct{}) {
+func (p *pool) forget(next chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i, w := range p.waiting {
-		if w == turn {
+		if w == next {
 			p.waiting = append(p.waiting[:i], p.waiting[i+1:]...)
 			return
 		}

@@ -38,14 +38,15 @@ type simFile struct {
 
 func (s *simDisk) do(what, name string, faults ...string) error {
 	fate := s.b.park(context.Background(), what, name, faults...)
+	if fate == "dead" {
+		return errDead
+	}
 	s.d.seen++
 	switch fate {
 	case "full":
 		return syscall.ENOSPC
 	case "error":
 		return syscall.EIO
-	case "dead":
-		return errDead
 	}
 	return nil
 }
@@ -65,11 +66,10 @@ func (s *simDisk) OpenDir(name string) (vfs.File, error) {
 
 // Write writes in two halves, between which the process can die.
 func (f *simFile) Write(p []byte) (int, error) {
-	n := f.d.d.w.rng.IntN(len(p) + 1)
 	if err := f.d.do("write", f.name, "full"); err != nil {
 		return 0, err
 	}
-	n, _ = f.File.Write(bytes.Clone(p[:n]))
+	n, _ := f.File.Write(bytes.Clone(p[:f.d.d.w.rng.IntN(len(p)+1)]))
 	if err := f.d.do("write more", f.name, "full", "error"); err != nil {
 		return n, err
 	}

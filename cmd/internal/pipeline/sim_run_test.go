@@ -12,8 +12,10 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/burstwatch/burstwatch/ingest"
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/plugin"
+	"github.com/burstwatch/burstwatch/sinks"
 )
 
 // simulation is one seed: a world, what is to be carried through it, and the
@@ -24,7 +26,6 @@ type simulation struct {
 	dests   []*destination
 	disk    *disk
 	mutant  mutant
-	mutated int // how often the mutant did what it must not
 	once    bool
 	drainIn time.Duration
 
@@ -37,14 +38,15 @@ type simulation struct {
 	cancel  context.CancelFunc
 	ended   chan error
 	stopped time.Time // when the living process was told to stop
-	calls   int       // of judges, to name them
 }
 
 // mutant replaces a part of the world by one that does not keep its contract:
 // it shows that the simulation can fail.
 type mutant struct {
-	sink func(*simulation, *simSink) NamedSink
-	disk func(*simDisk) vfs.FS
+	sink func(sinks.Sink) sinks.Sink
+	disk func(vfs.FS) vfs.FS
+	read func(*emission)                 // called after each read
+	emit func(*emission, *ingest.Object) // called before it is emitted
 }
 
 func newSimulation(seed uint64, m mutant) *simulation {
@@ -107,7 +109,7 @@ func (s *simulation) boot() {
 	b := &boundary{w: s, dead: make(chan struct{})}
 	var disk vfs.FS = &simDisk{FS: s.disk.fs, b: b, d: s.disk}
 	if s.mutant.disk != nil {
-		disk = s.mutant.disk(disk.(*simDisk))
+		disk = s.mutant.disk(disk)
 	}
 	memory := 1 + s.rng.IntN(20_000)
 	if s.poisoned {
@@ -124,6 +126,7 @@ func (s *simulation) boot() {
 		return
 	}
 	p.poison, p.secret = true, 16
+	p.turn = func(kind, name string) { b.park(context.Background(), "turn", kind+" "+name) }
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	s.b, s.p, s.cancel, s.ended, s.stopped = b, p, cancel, ended, time.Time{}
@@ -140,12 +143,11 @@ func (s *simulation) parts(b *boundary, faulty bool) func(context.Context) (Part
 			return parts, errors.New("the new configuration cannot be opened")
 		}
 		for _, d := range s.dests {
-			sink := &simSink{b, d}
-			named := NamedSink{Name: d.name, Sink: sink, Options: d.options}
+			var sink sinks.Sink = &simSink{b, d}
 			if s.mutant.sink != nil {
-				named = s.mutant.sink(s, sink)
+				sink = s.mutant.sink(sink)
 			}
-			parts.Sinks = append(parts.Sinks, named)
+			parts.Sinks = append(parts.Sinks, NamedSink{Name: d.name, Sink: sink, Options: d.options})
 		}
 		for _, o := range s.sources {
 			parts.Sources = append(parts.Sources, NamedSource{o.name, &simSource{b, o}})
@@ -238,8 +240,8 @@ func (s *simulation) disturb() {
 // had not synced may be.
 func (s *simulation) crash() {
 	s.note("crash")
+	s.disk.crash() // while nothing runs
 	s.kill(s.b)
-	s.disk.crash()
 	s.cancel()
 	<-s.ended
 	for _, src := range s.sources {
@@ -261,7 +263,7 @@ func (s *simulation) crash() {
 func (s *simulation) revive() {
 	select {
 	case err := <-s.ended:
-		s.note("ended: %v", err)
+		s.note("ended: %v", err != nil)
 		if s.stopped.IsZero() && !s.once {
 			s.fail("the pipeline ended by itself: %v", err)
 		}
@@ -378,7 +380,7 @@ func (s *simulation) stop() {
 	for {
 		select {
 		case err := <-s.ended:
-			s.note("ended: %v", err)
+			s.note("ended: %v", err != nil)
 			s.checkEnd()
 			return
 		default:

@@ -59,7 +59,7 @@ func (s *simSource) Run(ctx context.Context, out ingest.Emitter) error {
 			return nil
 		}
 		if o == nil {
-			rest(ctx, time.Second)
+			turn(nil).rest(ctx, time.Second, "", "")
 			continue
 		}
 		emitted[o] = true
@@ -94,6 +94,9 @@ func (s *simSource) emit(ctx context.Context, out ingest.Emitter, o *simObject) 
 			obj.Seeked, e.at = true, int(obj.From)
 		}
 		e.last = obj.From
+	}
+	if mutate := s.b.w.mutant.emit; mutate != nil {
+		mutate(e, obj)
 	}
 	o.open++
 	err := out.Object(ctx, obj)
@@ -131,7 +134,7 @@ func (e *emission) Read(p []byte) (int, error) {
 		}
 		have := o.content[e.at:o.shown]
 		if have == "" && o.shown < len(o.content) && e.idle {
-			rest(e.ctx, 200*time.Millisecond)
+			turn(nil).rest(e.ctx, 200*time.Millisecond, "", "")
 			continue // as a file that is followed waits
 		}
 		n := copy(p, have)
@@ -139,6 +142,9 @@ func (e *emission) Read(p []byte) (int, error) {
 			n = 1 + b.w.rng.IntN(n-1)
 		}
 		e.at, e.idle = e.at+n, false
+		if mutate := b.w.mutant.read; mutate != nil {
+			mutate(e)
+		}
 		switch {
 		case fate == "some and error":
 			return n, errors.New("the connection was cut")

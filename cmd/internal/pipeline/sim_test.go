@@ -18,6 +18,7 @@ import (
 var (
 	simSeeds = flag.Int("sim.seeds", 2000, "how many seeds TestSimulation plays")
 	simFirst = flag.Uint64("sim.first", 1, "the first seed that TestSimulation plays")
+	simTwice = flag.Int("sim.replays", 20, "how many seeds TestASeedReplaysExactly plays, each eleven times")
 	simSeed  = flag.Uint64("sim.seed", 0, "play this seed alone, and print what happens")
 )
 
@@ -70,7 +71,7 @@ func TestSimulation(t *testing.T) {
 
 // TestASeedReplaysExactly: the same seed gives the same run, call by call.
 func TestASeedReplaysExactly(t *testing.T) {
-	seeds, runs := 20, 10
+	seeds, runs := *simTwice, 10
 	if testing.Short() {
 		seeds, runs = 5, 5
 	}

@@ -62,6 +62,7 @@ func (b *boundary) park(ctx context.Context, kind, who string, faults ...string)
 		return "dead"
 	case <-ctx.Done():
 		b.w.forget(c)
+		b.park(context.Background(), "turn", who) // others may have been woken too
 		return "ctx"
 	}
 }

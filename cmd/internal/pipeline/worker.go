@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"runtime/debug"
 
 	"github.com/burstwatch/burstwatch/ingest"
@@ -30,10 +31,11 @@ type worker struct {
 // read reads the object and says how it ended. It has a slot when it is called.
 func (g *generation) read(src *intake, o *ingest.Object) {
 	defer g.slots.Release(1)
+	g.p.turn.take("worker", o.Origin.Name)
 	w := &worker{g: g, source: src, flight: &flight{object: o, source: src}, window: firstWindow(o.Size, g.window),
 		noter: noter{logs: &g.p.logs, source: src.Name, now: g.p.Now}}
 	r := g.readers.get()
-	body := &body{ReadCloser: o.Body, g: g}
+	body := &body{ReadCloser: o.Body, g: g, name: o.Origin.Name}
 	own := *o
 	own.Body = body.as(o.Body)
 	err := guard(func() error { return r.Read(g.soft, &own, w.next, w.out) })
@@ -48,15 +50,28 @@ func (g *generation) read(src *intake, o *ingest.Object) {
 	w.flight.land(err)
 }
 
+func (w *worker) turn() { w.g.p.turn.take("worker", w.flight.object.Origin.Name) }
+
 // panicked is a panic as an error.
-type panicked struct{ error }
+type panicked struct {
+	value any
+	stack []byte
+}
+
+// Error is what was panicked with.
+func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// LogValue is the panic with where it happened.
+func (p *panicked) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("panic", p.Error()), slog.String("stack", string(p.stack)))
+}
 
 // guard calls f and makes a panic an error: one record that a parser fails on
 // must not end the program.
 func guard(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = &panicked{fmt.Errorf("panic: %v\n%s", r, debug.Stack())}
+			err = &panicked{r, debug.Stack()}
 		}
 	}()
 	return f()
@@ -81,7 +96,7 @@ func (w *worker) next() *event.Batch {
 			w.window = max(w.window/2, min(smallestWindow, w.g.window))
 		}
 	}
-	c := w.g.pool.get(w.g.soft, w.window)
+	c := w.g.pool.get(w.g.soft, w.window, w.turn)
 	if w.cur == nil {
 		w.cur = c
 	} else {
@@ -190,7 +205,9 @@ func (w *worker) deliver(b *event.Batch, at *place) {
 func (w *worker) wait(o *outlet, t *ticket) {
 	select {
 	case <-t.taken:
+		w.turn()
 	case <-w.g.hard.Done():
+		w.turn()
 		if o.queue.withdraw(t) {
 			o.giveUp(t.delivery, len(t.delivery.events))
 		}
@@ -201,6 +218,7 @@ func (w *worker) wait(o *outlet, t *ticket) {
 type body struct {
 	io.ReadCloser
 	g    *generation
+	name string
 	idle bool
 }
 
@@ -215,6 +233,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if wait {
 		// Not given up when the pipeline stops: run releases the slot.
 		_ = b.g.slots.Acquire(context.Background(), 1)
+		b.g.p.turn.take("worker", b.name)
 	}
 	return n, err
 }
