@@ -72,7 +72,8 @@ key:
 					break
 				}
 				w := binary.LittleEndian.Uint64(b[j:])
-				m := ((w ^ ones*'"') - ones | (w ^ ones*'\\') - ones | (w - ones*0x20)) &^ w & highs
+				quote, slash := (w^ones*'"')-ones, (w^ones*'\\')-ones
+				m := (quote | slash | (w - ones*0x20)) &^ w & highs // as in jsonscan
 				if m == 0 {
 					j += 8
 					continue
