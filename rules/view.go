@@ -64,10 +64,13 @@ var special = map[string][]string{
 // next call.
 func (v *view) get(name string) []event.Value {
 	v.values = v.values[:0]
-	for _, n := range special[name] {
-		if found := v.get(n); len(found) > 0 {
-			return found
+	if names, ok := special[name]; ok {
+		for _, n := range names {
+			if found := v.get(n); len(found) > 0 {
+				return found
+			}
 		}
+		return nil
 	}
 	if k, ok := event.KeyOf(name); ok {
 		if x := v.key(k); x.Kind == event.JSON {
