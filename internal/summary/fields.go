@@ -63,7 +63,7 @@ func grow(fields map[string]func(*reading, []byte)) node {
 }
 
 func str(field func(*reading) *string) func(*reading, []byte) {
-	return func(r *reading, raw []byte) { *field(r) = text(raw) }
+	return func(r *reading, raw []byte) { *field(r) = Text(raw) }
 }
 
 func num(field func(*reading) *int64) func(*reading, []byte) {

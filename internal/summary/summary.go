@@ -124,8 +124,8 @@ func (r *reading) object(raw []byte, n *node) {
 	}
 }
 
-// text is a JSON value as a person would read it; numbers and booleans as they stand.
-func text(raw []byte) string {
+// Text is a JSON value as a person would read it; numbers and booleans as they stand.
+func Text(raw []byte) string {
 	switch v := jsonscan.Value(raw); v.Kind {
 	case event.Null:
 		return ""
@@ -141,14 +141,14 @@ func text(raw []byte) string {
 // texts are the elements of an array; one value stands for an array of one.
 func texts(raw []byte) []string {
 	if len(raw) > 0 && raw[0] != '[' {
-		if t := text(raw); t != "" {
+		if t := Text(raw); t != "" {
 			return []string{t}
 		}
 		return nil
 	}
 	var out []string
 	for it := jsonscan.Array(raw); it.Next(); {
-		if t := text(it.Value); t != "" {
+		if t := Text(it.Value); t != "" {
 			out = append(out, t)
 		}
 	}
