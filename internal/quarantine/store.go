@@ -174,7 +174,11 @@ func makeFolder(files vfs.FS, dir string) error {
 	if err := files.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	return syncFolder(files, parent)
+	err := syncFolder(files, parent)
+	if err != nil {
+		_ = files.Remove(dir) // or the next attempt would take it for safe
+	}
+	return err
 }
 
 func syncFolder(files vfs.FS, dir string) error {
