@@ -14,12 +14,14 @@ const (
 )
 
 // boundary is what may stand before a word: anything but a letter, and what
-// else may end an escape: \n, or ESC[32m, which colours a terminal.
+// else may end an escape: \n, or ESC[32m, which colours a terminal. Backspace
+// and form feed, which escape as \b and \f, are left out: half of English begins
+// with those letters.
 func boundary() string {
 	var s strings.Builder
 	for c := range 0x80 {
 		letter := c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
-		if !letter || strings.ContainsRune("MNRT", rune(c)) {
+		if !letter && c != '\b' && c != '\f' || strings.ContainsRune("MNRT", rune(c)) {
 			s.WriteByte(byte(c))
 		}
 	}

@@ -96,7 +96,7 @@ func quotedMayHaveValue(b []byte, from, i int) bool {
 
 // harmlessValue reports whether what follows a key is no secret at a glance.
 func harmlessValue(b []byte) bool {
-	for _, s := range []string{"true,", "true}", "false,", "false}", "null,", "null}", `"` + Marker + `"`} {
+	for _, s := range []string{"true,", "true}", "false,", "false}", "null,", "null}", `"` + Marker + `",`, `"` + Marker + `"}`} {
 		if bytes.HasPrefix(b, []byte(s)) {
 			return true
 		}
