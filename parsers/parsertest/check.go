@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -33,13 +34,33 @@ func Splits(t *testing.T, spec parsers.Spec, maxRecord int, draw func(*rapid.T) 
 		if w.Restart {
 			whole, parts = whole.WithoutNumbers(), parts.WithoutNumbers()
 		}
-		if !slices.Equal(whole.Events, parts.Events) {
-			t.Fatalf("%q split at %v:\n%s\nwhole:\n%s", input, cuts, strings.Join(parts.Events, "\n"), strings.Join(whole.Events, "\n"))
-		}
-		if !slices.Equal(whole.Rejects, parts.Rejects) || whole.Err != parts.Err {
-			t.Fatalf("%q split at %v:\n%s\n%s\nwhole:\n%s\n%s", input, cuts, strings.Join(parts.Rejects, "\n"), parts.Err, strings.Join(whole.Rejects, "\n"), whole.Err)
+		if d := difference(whole.lines(), parts.lines()); d != "" {
+			t.Fatalf("%q split at %v, restarts %v: %s", input, cuts, w.Restart, d)
 		}
 	})
+}
+
+// lines is the result as a list.
+func (r Result) lines() []string {
+	out := slices.Concat(r.Events, r.Rejects)
+	return append(out, r.Err)
+}
+
+// difference shows the first line in which two results differ.
+func difference(whole, parts []string) string {
+	for i := range max(len(whole), len(parts)) {
+		a, b := "nothing", "nothing"
+		if i < len(whole) {
+			a = whole[i]
+		}
+		if i < len(parts) {
+			b = parts[i]
+		}
+		if a != b {
+			return "line " + strconv.Itoa(i) + "\nwhole: " + a + "\nparts: " + b
+		}
+	}
+	return ""
 }
 
 // Goldens reads testdata/*.txtar of the test's package: the file input, and

@@ -5,9 +5,11 @@ package parsertest
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/parsers"
@@ -115,7 +117,11 @@ func (r *runner) collect(b *event.Batch) {
 		ev := &b.Events[i]
 		ev.Number += r.number
 		r.out.Number = ev.Number + 1
-		r.out.Events = append(r.out.Events, Document(ev, &r.scratch))
+		doc := Document(ev, &r.scratch)
+		if !json.Valid([]byte(doc)) || strings.ContainsAny(doc, "\r\n") {
+			panic("a document is not one line of JSON: " + doc)
+		}
+		r.out.Events = append(r.out.Events, doc)
 	}
 	for _, j := range b.Rejects {
 		r.reject(j)
