@@ -97,7 +97,7 @@ func (p *parser) claim(i int) (next, claim int) {
 		return i, 0
 	}
 	clear(p.trial)
-	p.scan.wrap, p.scan.open = noWrap, true
+	p.scan.begin(true)
 	n, f := p.scan.object(p.window[i:], 0, recordNode, p.trial)
 	switch {
 	case p.scan.wrap == records:

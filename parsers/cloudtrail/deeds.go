@@ -122,8 +122,8 @@ func verbTable(byEffect map[effect]string) map[string]effect {
 }
 
 // deedOf finds out what kind of act an event tells of.
-func deedOf(ev *event.Event) *deed {
-	name := action(ev)
+func deedOf(ev *event.Event, s *event.Scratch) *deed {
+	name := action(ev, s)
 	if d := byAction[string(name)]; d != nil {
 		return d
 	}
@@ -131,7 +131,7 @@ func deedOf(ev *event.Event) *deed {
 		return threat
 	}
 	what := effectOf(ev, name)
-	service, _, _ := bytes.Cut(text(ev.At(sEventSource)), []byte("."))
+	service, _, _ := bytes.Cut(word(ev, sEventSource, s), []byte("."))
 	switch string(service) {
 	case "iam", "sso", "sso-directory", "identitystore", "organizations":
 		return iamNoun(name)[what]
@@ -211,24 +211,24 @@ func hasAny(name []byte, nouns [][]byte) bool {
 
 // action is the inside of eventName; an Insights event names the call that it
 // is about in its details.
-func action(ev *event.Event) []byte { return named(ev, sEventName, "eventName") }
+func action(ev *event.Event, s *event.Scratch) []byte { return named(ev, sEventName, "eventName", s) }
 
 // provider is the inside of eventSource, found likewise.
-func provider(ev *event.Event) []byte { return named(ev, sEventSource, "eventSource") }
+func provider(ev *event.Event, s *event.Scratch) []byte { return named(ev, sEventSource, "eventSource", s) }
 
-func named(ev *event.Event, slot int, name string) []byte {
-	if raw := ev.At(slot); raw != nil {
-		return text(raw)
+func named(ev *event.Event, slot int, name string, s *event.Scratch) []byte {
+	if ev.At(slot) != nil {
+		return word(ev, slot, s)
 	}
 	return text(field(ev.At(sInsightDetails), name))
 }
 
 // outcome is success, or failure where an error, or the sign-in page, says so.
-func outcome(ev *event.Event) event.Value {
+func outcome(ev *event.Event, s *event.Scratch) event.Value {
 	if len(ev.At(sErrorCode)) > 2 || len(ev.At(sErrorMessage)) > 2 {
 		return failure
 	}
-	if raw := ev.At(sResponseElements); len(raw) > 2 && raw[0] == '{' && string(text(ev.At(sEventSource))) == "signin.amazonaws.com" {
+	if raw := ev.At(sResponseElements); len(raw) > 2 && raw[0] == '{' && string(word(ev, sEventSource, s)) == "signin.amazonaws.com" {
 		for _, page := range [...]string{"ConsoleLogin", "CheckMfa", "SwitchRole", "PasswordRecoveryCompleted"} {
 			if string(field(raw, page)) == `"Failure"` {
 				return failure

@@ -34,8 +34,8 @@ func isCanonical(raw []byte) bool {
 }
 
 // login is a member of additionalEventData of a sign-in to the console.
-func login(ev *event.Event, name string) []byte {
-	if string(text(ev.At(sEventName))) != "ConsoleLogin" {
+func login(ev *event.Event, name string, s *event.Scratch) []byte {
+	if string(word(ev, sEventName, s)) != "ConsoleLogin" {
 		return nil
 	}
 	return field(ev.At(sAdditionalEventData), name)
@@ -50,21 +50,21 @@ func account(ev *event.Event) event.Value {
 }
 
 // address is sourceIPAddress where it is an address and no service's name.
-func address(ev *event.Event) event.Value {
-	if b := text(ev.At(sSourceIPAddress)); isAddress(b) {
+func address(ev *event.Event, s *event.Scratch) event.Value {
+	if b := word(ev, sSourceIPAddress, s); isAddress(b) {
 		return event.Value{Kind: event.Escaped, Bytes: b}
 	}
 	return event.Value{}
 }
 
 // tlsVersion is the number in TLSv1.3.
-func tlsVersion(ev *event.Event) []byte {
-	version, _ := bytes.CutPrefix(text(ev.At(sTLSVersion)), []byte("TLSv"))
+func tlsVersion(ev *event.Event, s *event.Scratch) []byte {
+	version, _ := bytes.CutPrefix(word(ev, sTLSVersion, s), []byte("TLSv"))
 	return version
 }
 
-func tlsProtocol(ev *event.Event) event.Value {
-	if bytes.HasPrefix(text(ev.At(sTLSVersion)), []byte("TLSv")) {
+func tlsProtocol(ev *event.Event, s *event.Scratch) event.Value {
+	if bytes.HasPrefix(word(ev, sTLSVersion, s), []byte("TLSv")) {
 		return tlsName
 	}
 	return event.Value{}

@@ -20,7 +20,7 @@ func (digestSchema) Index() []string { return nil }
 // ID implements event.Schema. Digests have no id: the object that a digest
 // names as its own place identifies it, wherever it was read from.
 func (digestSchema) ID(ev *event.Event, s *event.Scratch) event.ID {
-	return identify(digestDataset, text(ev.At(dObject)), ev, s)
+	return identify(digestDataset, word(ev, dObject, s), ev, s)
 }
 
 // Getter implements event.Schema.

@@ -97,11 +97,11 @@ const most = 96
 // fields writes all fields of an event that holds no secrets. It is one long
 // list because it is in the order of the keys, so that nobody has to sort.
 func (o *output) fields(ev *event.Event, s *event.Scratch) {
-	id, t, deed := who(ev), targetsOf(ev), deedOf(ev)
+	id, t, deed := who(ev, s), targetsOf(ev, s), deedOf(ev, s)
 
 	o.put(event.KeyTimestamp, timestamp(ev, s))
 	o.copied(copiedAPI, ev, s)
-	o.login(ev)
+	o.login(ev, s)
 	o.copied(copiedRequest, ev, s)
 	o.put(event.KeyAWSCloudtrailResources, resources(ev, s))
 	o.copied(copiedSession, ev, s)
@@ -111,7 +111,7 @@ func (o *output) fields(ev *event.Event, s *event.Scratch) {
 	o.copied(copiedCloud, ev, s)
 	o.stream(dataset)
 
-	o.put(event.KeyEventAction, escaped(action(ev)))
+	o.put(event.KeyEventAction, escaped(action(ev, s)))
 	o.put(event.KeyEventCategory, deed.category)
 	o.put(event.KeyEventCreated, ecs.Created(ev, s))
 	o.put(event.KeyEventDataset, dataset)
@@ -120,8 +120,8 @@ func (o *output) fields(ev *event.Event, s *event.Scratch) {
 	o.put(event.KeyEventKind, kindEvent)
 	o.put(event.KeyEventModule, aws)
 	o.put(event.KeyEventOriginal, event.Text(ev.Record))
-	o.put(event.KeyEventOutcome, outcome(ev))
-	o.put(event.KeyEventProvider, escaped(provider(ev)))
+	o.put(event.KeyEventOutcome, outcome(ev, s))
+	o.put(event.KeyEventProvider, escaped(provider(ev, s)))
 	o.put(event.KeyEventType, deed.types)
 
 	o.put(event.KeyGroupID, t.groupID)
@@ -129,7 +129,7 @@ func (o *output) fields(ev *event.Event, s *event.Scratch) {
 	o.log(ev, s)
 	o.related(ev, &id, &t, s)
 	o.copied(copiedSource, ev, s)
-	o.put(event.KeySourceIP, address(ev))
+	o.put(event.KeySourceIP, address(ev, s))
 	o.put(event.KeyStudioIdentityPerson, id.personValue(s))
 	o.put(event.KeyStudioIdentityRole, escaped(id.role))
 	o.put(event.KeyStudioIdentityService, escaped(id.service))
@@ -138,8 +138,8 @@ func (o *output) fields(ev *event.Event, s *event.Scratch) {
 		o.put(event.KeyTags, noTime)
 	}
 	o.copied(copiedTLS, ev, s)
-	o.put(event.KeyTLSVersion, escaped(tlsVersion(ev)))
-	o.put(event.KeyTLSVersionProtocol, tlsProtocol(ev))
+	o.put(event.KeyTLSVersion, escaped(tlsVersion(ev, s)))
+	o.put(event.KeyTLSVersionProtocol, tlsProtocol(ev, s))
 	o.put(event.KeyUserChangesName, t.newName)
 	o.put(event.KeyUserID, userID(ev))
 	o.put(event.KeyUserName, userName(ev))

@@ -43,7 +43,7 @@ func (p *parser) classify(e *event.Event) class {
 func (p *parser) classifyBusEvent(e *event.Event) class {
 	detail := e.At(sWrapped)
 	slots := make([]event.Span, slotCount)
-	p.scan.wrap, p.scan.open = noWrap, false
+	p.scan.begin(false)
 	if detail[0] == '{' {
 		if _, f := p.scan.object(detail, 0, recordNode, slots); f != jsonscan.OK {
 			return isSomething
@@ -61,12 +61,13 @@ func (p *parser) classifyBusEvent(e *event.Event) class {
 
 // fill fills the empty slots of an event from its record.
 func (s *scanner) fill(e *event.Event, wrapped bool) {
-	s.wrap, s.open = noWrap, false
+	s.begin(false)
 	s.object(e.Record, 0, recordNode, e.Slots)
 	if wrapped {
 		s.unwrap(e)
 		return
 	}
+	e.Flags = s.flags()
 	e.Slots[sBody] = event.Span{End: uint32(len(e.Record))}
 }
 
@@ -82,18 +83,18 @@ func (s *scanner) unwrap(e *event.Event) {
 	}
 	clear(e.Slots)
 	body := spans[0]
-	s.wrap, s.open = noWrap, false
+	s.begin(false)
 	s.object(e.Record[:body.End], int(body.Start), recordNode, e.Slots)
 	for i, slot := range kept {
 		e.Slots[slot] = spans[i]
 	}
-	e.Slots[sBody] = body
+	e.Slots[sBody], e.Flags = body, s.flags()
 }
 
 // hasDigest reports whether record is a digest file's object.
 func (p *parser) hasDigest(record []byte) bool {
 	slots := make([]event.Span, slotCount)
-	p.scan.wrap, p.scan.open = noWrap, false
+	p.scan.begin(false)
 	_, f := p.scan.object(record, 0, digestNode, slots)
 	return f == jsonscan.OK && slots[dStartTime].End != 0 && slots[dEndTime].End != 0 && slots[dLogFiles].End != 0
 }
@@ -107,9 +108,9 @@ func (p *parser) digest(e *event.Event) {
 
 // fillDigest fills the empty slots of a digest.
 func (s *scanner) fillDigest(e *event.Event) {
-	s.wrap, s.open = noWrap, false
+	s.begin(false)
 	s.object(e.Record, 0, digestNode, e.Slots)
-	e.Slots[dBody] = event.Span{End: uint32(len(e.Record))}
+	e.Slots[dBody], e.Flags = event.Span{End: uint32(len(e.Record))}, s.flags()
 }
 
 // timeOf reads the time in a slot; 0 where there is none that can be read.
@@ -170,7 +171,7 @@ func (p *parser) opened(record, raw []byte, i int) {
 		return
 	}
 	e := p.batch.Add(slotCount)
-	p.scan.wrap, p.scan.open = noWrap, false
+	p.scan.begin(false)
 	n, f := p.scan.object(record, 0, recordNode, e.Slots)
 	switch {
 	case f != jsonscan.OK:
@@ -180,6 +181,7 @@ func (p *parser) opened(record, raw []byte, i int) {
 		p.batch.Drop()
 		p.reject(i, i+len(raw), "the message is not a CloudTrail record: something stands behind the JSON object")
 	default:
+		e.Flags = p.scan.flags()
 		p.accept(e, record, raw, i)
 	}
 }

@@ -159,59 +159,59 @@ type derivation struct {
 // them by the same functions.
 var derived = []derivation{
 	{event.KeyTimestamp, one(timestamp)},
-	{event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataLoginTo, one(func(ev *event.Event, _ *event.Scratch) event.Value { return keyword(login(ev, "LoginTo")) })},
-	{event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataMFAUsed, one(func(ev *event.Event, _ *event.Scratch) event.Value { return boolean(login(ev, "MFAUsed")) })},
-	{event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataMobileVersion, one(func(ev *event.Event, _ *event.Scratch) event.Value { return boolean(login(ev, "MobileVersion")) })},
+	{event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataLoginTo, one(func(ev *event.Event, s *event.Scratch) event.Value { return keyword(login(ev, "LoginTo", s)) })},
+	{event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataMFAUsed, one(func(ev *event.Event, s *event.Scratch) event.Value { return boolean(login(ev, "MFAUsed", s)) })},
+	{event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataMobileVersion, one(func(ev *event.Event, s *event.Scratch) event.Value { return boolean(login(ev, "MobileVersion", s)) })},
 	{event.KeyAWSCloudtrailResources, event.GetterFunc(resourceValues)},
-	{event.KeyCloudAccountID, one(func(ev *event.Event, _ *event.Scratch) event.Value { return account(ev) })},
+	{event.KeyCloudAccountID, one(func(ev *event.Event, s *event.Scratch) event.Value { return account(ev) })},
 	{event.KeyCloudProvider, constant(aws)},
 	{event.KeyDataStreamDataset, constant(dataset)},
-	{event.KeyEventAction, one(func(ev *event.Event, _ *event.Scratch) event.Value { return escaped(action(ev)) })},
-	{event.KeyEventCategory, event.GetterFunc(func(dst []event.Value, ev *event.Event, _ *event.Scratch) []event.Value {
-		return append(dst, deedOf(ev).categoryList...)
+	{event.KeyEventAction, one(func(ev *event.Event, s *event.Scratch) event.Value { return escaped(action(ev, s)) })},
+	{event.KeyEventCategory, event.GetterFunc(func(dst []event.Value, ev *event.Event, s *event.Scratch) []event.Value {
+		return append(dst, deedOf(ev, s).categoryList...)
 	})},
-	{event.KeyEventCreated, one(func(ev *event.Event, _ *event.Scratch) event.Value { return event.At(ev.Created) })},
+	{event.KeyEventCreated, one(func(ev *event.Event, s *event.Scratch) event.Value { return event.At(ev.Created) })},
 	{event.KeyEventDataset, constant(dataset)},
 	{event.KeyEventKind, constant(kindEvent)},
 	{event.KeyEventModule, constant(aws)},
-	{event.KeyEventOutcome, one(func(ev *event.Event, _ *event.Scratch) event.Value { return outcome(ev) })},
-	{event.KeyEventProvider, one(func(ev *event.Event, _ *event.Scratch) event.Value { return escaped(provider(ev)) })},
-	{event.KeyEventType, event.GetterFunc(func(dst []event.Value, ev *event.Event, _ *event.Scratch) []event.Value {
-		return append(dst, deedOf(ev).typesList...)
+	{event.KeyEventOutcome, one(func(ev *event.Event, s *event.Scratch) event.Value { return outcome(ev, s) })},
+	{event.KeyEventProvider, one(func(ev *event.Event, s *event.Scratch) event.Value { return escaped(provider(ev, s)) })},
+	{event.KeyEventType, event.GetterFunc(func(dst []event.Value, ev *event.Event, s *event.Scratch) []event.Value {
+		return append(dst, deedOf(ev, s).typesList...)
 	})},
 	{event.KeyGroupID, target(func(t *targets) event.Value { return t.groupID })},
 	{event.KeyGroupName, target(func(t *targets) event.Value { return t.groupName })},
-	{event.KeyRelatedEntity, event.GetterFunc(func(dst []event.Value, ev *event.Event, _ *event.Scratch) []event.Value {
+	{event.KeyRelatedEntity, event.GetterFunc(func(dst []event.Value, ev *event.Event, s *event.Scratch) []event.Value {
 		var g group
-		t := targetsOf(ev)
-		collectEntities(&g, ev, &t)
+		t := targetsOf(ev, s)
+		collectEntities(&g, ev, &t, s)
 		return g.append(dst)
 	})},
-	{event.KeyRelatedIP, one(func(ev *event.Event, _ *event.Scratch) event.Value { return address(ev) })},
+	{event.KeyRelatedIP, one(func(ev *event.Event, s *event.Scratch) event.Value { return address(ev, s) })},
 	{event.KeyRelatedUser, event.GetterFunc(func(dst []event.Value, ev *event.Event, s *event.Scratch) []event.Value {
 		var g group
-		id, t := who(ev), targetsOf(ev)
+		id, t := who(ev, s), targetsOf(ev, s)
 		collectUsers(&g, ev, &id, &t, s)
 		return g.append(dst)
 	})},
-	{event.KeySourceIP, one(func(ev *event.Event, _ *event.Scratch) event.Value { return address(ev) })},
-	{event.KeyStudioIdentityPerson, one(func(ev *event.Event, s *event.Scratch) event.Value { id := who(ev); return id.personValue(s) })},
-	{event.KeyStudioIdentityRole, one(func(ev *event.Event, _ *event.Scratch) event.Value { return escaped(who(ev).role) })},
-	{event.KeyStudioIdentityService, one(func(ev *event.Event, _ *event.Scratch) event.Value { return escaped(who(ev).service) })},
-	{event.KeyStudioIdentityVia, one(func(ev *event.Event, _ *event.Scratch) event.Value { return who(ev).via })},
-	{event.KeyTLSVersion, one(func(ev *event.Event, _ *event.Scratch) event.Value { return escaped(tlsVersion(ev)) })},
-	{event.KeyTLSVersionProtocol, one(func(ev *event.Event, _ *event.Scratch) event.Value { return tlsProtocol(ev) })},
+	{event.KeySourceIP, one(func(ev *event.Event, s *event.Scratch) event.Value { return address(ev, s) })},
+	{event.KeyStudioIdentityPerson, one(func(ev *event.Event, s *event.Scratch) event.Value { id := who(ev, s); return id.personValue(s) })},
+	{event.KeyStudioIdentityRole, one(func(ev *event.Event, s *event.Scratch) event.Value { return escaped(who(ev, s).role) })},
+	{event.KeyStudioIdentityService, one(func(ev *event.Event, s *event.Scratch) event.Value { return escaped(who(ev, s).service) })},
+	{event.KeyStudioIdentityVia, one(func(ev *event.Event, s *event.Scratch) event.Value { return who(ev, s).via })},
+	{event.KeyTLSVersion, one(func(ev *event.Event, s *event.Scratch) event.Value { return escaped(tlsVersion(ev, s)) })},
+	{event.KeyTLSVersionProtocol, one(func(ev *event.Event, s *event.Scratch) event.Value { return tlsProtocol(ev, s) })},
 	{event.KeyUserChangesName, target(func(t *targets) event.Value { return t.newName })},
-	{event.KeyUserID, one(func(ev *event.Event, _ *event.Scratch) event.Value { return userID(ev) })},
-	{event.KeyUserName, one(func(ev *event.Event, _ *event.Scratch) event.Value { return userName(ev) })},
+	{event.KeyUserID, one(func(ev *event.Event, s *event.Scratch) event.Value { return userID(ev) })},
+	{event.KeyUserName, one(func(ev *event.Event, s *event.Scratch) event.Value { return userName(ev) })},
 	{event.KeyUserTargetID, target(func(t *targets) event.Value { return t.userID })},
 	{event.KeyUserTargetName, target(func(t *targets) event.Value { return t.userName })},
-	{event.KeyUserAgentDeviceName, client(func(a *agent, _ *event.Scratch) event.Value { return escaped(a.device) })},
-	{event.KeyUserAgentName, client(func(a *agent, _ *event.Scratch) event.Value { return escaped(a.name) })},
+	{event.KeyUserAgentDeviceName, client(func(a *agent, s *event.Scratch) event.Value { return escaped(a.device) })},
+	{event.KeyUserAgentName, client(func(a *agent, s *event.Scratch) event.Value { return escaped(a.name) })},
 	{event.KeyUserAgentOSFull, client((*agent).osFull)},
-	{event.KeyUserAgentOSName, client(func(a *agent, _ *event.Scratch) event.Value { return escaped(a.os) })},
+	{event.KeyUserAgentOSName, client(func(a *agent, s *event.Scratch) event.Value { return escaped(a.os) })},
 	{event.KeyUserAgentOSVersion, client((*agent).osVersionValue)},
-	{event.KeyUserAgentVersion, client(func(a *agent, _ *event.Scratch) event.Value { return escaped(a.version) })},
+	{event.KeyUserAgentVersion, client(func(a *agent, s *event.Scratch) event.Value { return escaped(a.version) })},
 }
 
 func constant(v event.Value) one {
@@ -219,15 +219,15 @@ func constant(v event.Value) one {
 }
 
 func target(pick func(*targets) event.Value) one {
-	return func(ev *event.Event, _ *event.Scratch) event.Value {
-		t := targetsOf(ev)
+	return func(ev *event.Event, s *event.Scratch) event.Value {
+		t := targetsOf(ev, s)
 		return pick(&t)
 	}
 }
 
 func client(pick func(*agent, *event.Scratch) event.Value) one {
 	return func(ev *event.Event, s *event.Scratch) event.Value {
-		a := parseAgent(text(ev.At(sUserAgent)))
+		a := parseAgent(word(ev, sUserAgent, s))
 		return pick(&a, s)
 	}
 }

@@ -36,40 +36,40 @@ var (
 // identity, began with a second factor or in the console. Without evidence
 // there is no person, because a rule that takes a Lambda function for a human
 // accuses it of being in two places at once.
-func who(ev *event.Event) identity {
-	id := identity{service: text(ev.At(sUserInvokedBy))}
-	switch string(text(ev.At(sUserType))) {
+func who(ev *event.Event, s *event.Scratch) identity {
+	id := identity{service: word(ev, sUserInvokedBy, s)}
+	switch string(word(ev, sUserType, s)) {
 	case "AssumedRole":
-		id.session(ev)
+		id.session(ev, s)
 	case "IAMUser":
-		id.user(ev)
+		id.user(ev, s)
 	case "Root":
-		id.root, id.via = text(ev.At(sUserAccountID)), viaRoot
+		id.root, id.via = word(ev, sUserAccountID, s), viaRoot
 	case "AWSService":
 		if id.service == nil {
-			id.service = text(ev.At(sSourceIPAddress))
+			id.service = word(ev, sSourceIPAddress, s)
 		}
 	case "FederatedUser":
-		id.person, id.via = behind(text(ev.At(sUserARN)), "federated-user/"), viaFederation
+		id.person, id.via = behind(word(ev, sUserARN, s), "federated-user/"), viaFederation
 	case "SAMLUser":
-		id.person, id.via = text(ev.At(sUserName)), viaSAML
-		id.role = roleAsked(ev)
+		id.person, id.via = word(ev, sUserName, s), viaSAML
+		id.role = roleAsked(ev, s)
 	case "WebIdentityUser":
-		if name := text(ev.At(sUserName)); isPerson(name) {
+		if name := word(ev, sUserName, s); isPerson(name) {
 			id.person, id.via = name, viaWebIdentity
 		}
-		id.role = roleAsked(ev)
+		id.role = roleAsked(ev, s)
 	case "IdentityCenterUser":
-		id.directory(ev)
+		id.directory(ev, s)
 	case "Directory":
-		id.person, id.via = text(ev.At(sUserName)), viaFederation
+		id.person, id.via = word(ev, sUserName, s), viaFederation
 	case "Role":
-		id.role = firstOf(text(ev.At(sUserName)), afterLast(text(ev.At(sUserARN)), '/'))
+		id.role = firstOf(word(ev, sUserName, s), afterLast(word(ev, sUserARN, s), '/'))
 	case "AWSAccount":
-		id.account(ev)
+		id.account(ev, s)
 	default: // Unknown, or none at all: sign-ins to Identity Center among others
-		if isSignIn(ev) {
-			id.directory(ev)
+		if isSignIn(ev, s) {
+			id.directory(ev, s)
 		}
 	}
 	if len(id.person) == 0 && len(id.root) == 0 {
@@ -79,34 +79,34 @@ func who(ev *event.Event) identity {
 }
 
 // user is an IAM user. Users are made for programs too; their names say so.
-func (id *identity) user(ev *event.Event) {
-	name := text(ev.At(sUserName))
-	if isProgram(name) && !hasHumanSession(ev) {
+func (id *identity) user(ev *event.Event, s *event.Scratch) {
+	name := word(ev, sUserName, s)
+	if isProgram(name) && !hasHumanSession(ev, s) {
 		return
 	}
 	id.person, id.via = name, viaIAM
 }
 
 // session is that of an assumed role.
-func (id *identity) session(ev *event.Event) {
-	arn, issuer := text(ev.At(sUserARN)), text(ev.At(sIssuerARN))
-	id.role = firstOf(text(ev.At(sIssuerUserName)), roleOfSession(arn))
+func (id *identity) session(ev *event.Event, s *event.Scratch) {
+	arn, issuer := word(ev, sUserARN, s), word(ev, sIssuerARN, s)
+	id.role = firstOf(word(ev, sIssuerUserName, s), roleOfSession(arn))
 	if service := behind(issuer, ":role/aws-service-role/"); service != nil {
 		if len(id.service) == 0 {
 			id.service, _, _ = bytes.Cut(service, []byte("/"))
 		}
 		return
 	}
-	name := firstOf(afterLast(arn, '/'), afterLast(text(ev.At(sUserPrincipalID)), ':'))
+	name := firstOf(afterLast(arn, '/'), afterLast(word(ev, sUserPrincipalID, s), ':'))
 	if set := permissionSet(id.role); set != nil {
 		id.role, id.person, id.via = set, name, viaIdentityCenter
 		return
 	}
 	web := ev.At(sSessionFederation)
-	switch source := text(ev.At(sSessionSourceIdentity)); {
+	switch source := word(ev, sSessionSourceIdentity, s); {
 	case len(source) > 0 && !isProgram(source):
 		id.person, id.via = source, viaRole
-	case isEMail(name), hasHumanSession(ev) && !isProgram(name):
+	case isEMail(name), hasHumanSession(ev, s) && !isProgram(name):
 		id.person, id.via = name, viaRole
 	}
 	if len(web) > 0 && field(web, "federatedProvider") != nil {
@@ -115,21 +115,21 @@ func (id *identity) session(ev *event.Event) {
 }
 
 // directory is a user of Identity Center, or of a sign-in page that knows no more.
-func (id *identity) directory(ev *event.Event) {
+func (id *identity) directory(ev *event.Event, s *event.Scratch) {
 	id.via = viaIdentityCenter
-	id.person = text(ev.At(sUserName))
-	if len(id.person) == 0 && isSignIn(ev) {
-		id.person = text(field(ev.At(sAdditionalEventData), "UserName"))
+	id.person = word(ev, sUserName, s)
+	if len(id.person) == 0 && isSignIn(ev, s) {
+		id.person = wordOf(field(ev.At(sAdditionalEventData), "UserName"), s)
 	}
 	if len(id.person) == 0 {
-		id.person = text(field(ev.At(sUserOnBehalfOf), "userId"))
+		id.person = wordOf(field(ev.At(sUserOnBehalfOf), "userId"), s)
 	}
 }
 
 // account is a principal of another account, of which the record tells only
 // AROA…:session or AIDA….
-func (id *identity) account(ev *event.Event) {
-	principal := text(ev.At(sUserPrincipalID))
+func (id *identity) account(ev *event.Event, s *event.Scratch) {
+	principal := word(ev, sUserPrincipalID, s)
 	if at := bytes.IndexByte(principal, ':'); at >= 0 && isEMail(principal[at+1:]) {
 		id.person, id.via = principal[at+1:], viaRole
 	}
@@ -137,15 +137,15 @@ func (id *identity) account(ev *event.Event) {
 
 // hasHumanSession reports whether the session itself shows a human: it began
 // with a second factor, or in the console.
-func hasHumanSession(ev *event.Event) bool {
+func hasHumanSession(ev *event.Event, s *event.Scratch) bool {
 	return boolean(ev.At(sSessionMFA)).Num != 0 || boolean(ev.At(sSessionFromConsole)).Num != 0 ||
-		string(text(ev.At(sEventType))) == "AwsConsoleSignIn"
+		string(word(ev, sEventType, s)) == "AwsConsoleSignIn"
 }
 
 // isSignIn reports whether the event comes from one of the services at which
 // people sign in.
-func isSignIn(ev *event.Event) bool {
-	switch string(text(ev.At(sEventSource))) {
+func isSignIn(ev *event.Event, s *event.Scratch) bool {
+	switch string(word(ev, sEventSource, s)) {
 	case "signin.amazonaws.com", "sso.amazonaws.com", "sso-directory.amazonaws.com", "sso-oauth.amazonaws.com", "identitystore.amazonaws.com":
 		return true
 	}
@@ -172,8 +172,8 @@ func roleOfSession(arn []byte) []byte {
 }
 
 // roleAsked is the name of the role that the call is to give.
-func roleAsked(ev *event.Event) []byte {
-	return afterLast(text(field(ev.At(sRequestParameters), "roleArn")), '/')
+func roleAsked(ev *event.Event, s *event.Scratch) []byte {
+	return afterLast(wordOf(field(ev.At(sRequestParameters), "roleArn"), s), '/')
 }
 
 // behind is what follows mark in b; nil if there is none.

@@ -38,13 +38,13 @@ func (o *output) copied(segment []copiedField, ev *event.Event, s *event.Scratch
 	}
 }
 
-func (o *output) login(ev *event.Event) {
-	if string(text(ev.At(sEventName))) != "ConsoleLogin" {
+func (o *output) login(ev *event.Event, s *event.Scratch) {
+	if string(word(ev, sEventName, s)) != "ConsoleLogin" {
 		return
 	}
-	o.put(event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataLoginTo, keyword(login(ev, "LoginTo")))
-	o.put(event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataMFAUsed, boolean(login(ev, "MFAUsed")))
-	o.put(event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataMobileVersion, boolean(login(ev, "MobileVersion")))
+	o.put(event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataLoginTo, keyword(login(ev, "LoginTo", s)))
+	o.put(event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataMFAUsed, boolean(login(ev, "MFAUsed", s)))
+	o.put(event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataMobileVersion, boolean(login(ev, "MobileVersion", s)))
 }
 
 // provenance writes aws.s3.* and burstwatch.*.
@@ -66,15 +66,15 @@ func (o *output) log(ev *event.Event, s *event.Scratch) {
 
 func (o *output) related(ev *event.Event, id *identity, t *targets, s *event.Scratch) {
 	var entity, user group
-	collectEntities(&entity, ev, t)
+	collectEntities(&entity, ev, t, s)
 	collectUsers(&user, ev, id, t, s)
 	o.put(event.KeyRelatedEntity, entity.value(s))
-	o.put(event.KeyRelatedIP, inArray1(address(ev), s))
+	o.put(event.KeyRelatedIP, inArray1(address(ev, s), s))
 	o.put(event.KeyRelatedUser, user.value(s))
 }
 
 func (o *output) agent(ev *event.Event, s *event.Scratch) {
-	a := parseAgent(text(ev.At(sUserAgent)))
+	a := parseAgent(word(ev, sUserAgent, s))
 	version := a.osVersionValue(s)
 	o.put(event.KeyUserAgentDeviceName, escaped(a.device))
 	o.put(event.KeyUserAgentName, escaped(a.name))

@@ -135,7 +135,7 @@ func (p *parser) tail(i int) (int, bool) {
 		return i, true
 	}
 	// The scanner skips the byte it is shown first: a brace, or here the comma.
-	p.scan.wrap, p.scan.open = noWrap, true
+	p.scan.begin(true)
 	clear(p.trial)
 	n, f := p.scan.object(p.limited(i), 0, recordNode, p.trial)
 	switch {
@@ -189,7 +189,7 @@ func (p *parser) element(i int) (int, bool) {
 func (p *parser) object(i int) (int, bool) {
 	b := p.limited(i)
 	e := p.batch.Add(slotCount)
-	p.scan.wrap, p.scan.open = noWrap, p.mode == top
+	p.scan.begin(p.mode == top)
 	n, f := p.scan.object(b, 0, recordNode, e.Slots)
 	switch {
 	case f != jsonscan.OK:
@@ -202,6 +202,7 @@ func (p *parser) object(i int) (int, bool) {
 		p.batch.Drop()
 		p.mode = p.scan.wrap.mode()
 	default:
+		e.Flags = p.scan.flags()
 		p.accept(e, b[:n:n], b[:n:n], i)
 	}
 	return i + n, true

@@ -13,8 +13,8 @@ type targets struct {
 	groupName, groupID        event.Value
 }
 
-func targetsOf(ev *event.Event) (t targets) {
-	if string(text(ev.At(sEventSource))) != "iam.amazonaws.com" {
+func targetsOf(ev *event.Event, s *event.Scratch) (t targets) {
+	if string(word(ev, sEventSource, s)) != "iam.amazonaws.com" {
 		return t
 	}
 	for it := jsonscan.Object(ev.At(sRequestParameters)); it.Next(); {
@@ -100,12 +100,12 @@ func (g *group) value(s *event.Scratch) event.Value {
 
 // collectEntities collects related.entity: ids and ARNs of the actor, of what
 // is behind the session and of the targets.
-func collectEntities(g *group, ev *event.Event, t *targets) {
+func collectEntities(g *group, ev *event.Event, t *targets, s *event.Scratch) {
 	for _, slot := range [...]int{sUserPrincipalID, sIssuerPrincipalID, sUserAccessKeyID, sIssuerARN, sUserARN} {
-		g.add(text(ev.At(slot)))
+		g.add(word(ev, slot, s))
 	}
 	for it := jsonscan.Array(ev.At(sResources)); it.Next(); {
-		g.add(text(resourceARN(it.Value)))
+		g.add(wordOf(resourceARN(it.Value), s))
 	}
 	g.addValue(t.userID)
 	g.addValue(t.groupID)
@@ -113,8 +113,8 @@ func collectEntities(g *group, ev *event.Event, t *targets) {
 
 // collectUsers collects related.user: the names of actor, person and targets.
 func collectUsers(g *group, ev *event.Event, id *identity, t *targets, s *event.Scratch) {
-	g.add(text(ev.At(sUserName)))
-	g.add(text(ev.At(sIssuerUserName)))
+	g.add(word(ev, sUserName, s))
+	g.add(word(ev, sIssuerUserName, s))
 	g.addValue(id.personValue(s))
 	g.addValue(t.userName)
 	g.addValue(t.newName)

@@ -24,6 +24,20 @@ type scanner struct {
 	// array's opening bracket.
 	open bool
 	wrap wrap
+	// escapes is set when a string in a slot may hold a backslash.
+	escapes bool
+}
+
+// begin prepares for the next record. open allows that it is no record but
+// holds an array of them.
+func (s *scanner) begin(open bool) { s.open, s.wrap, s.escapes = open, noWrap, false }
+
+// flags are those of the event that was scanned last.
+func (s *scanner) flags() uint32 {
+	if s.escapes {
+		return escapes
+	}
+	return 0
 }
 
 // object scans the object that begins at b[i], a brace, and returns the offset
@@ -68,6 +82,7 @@ key:
 			j := i + 1
 			for {
 				if len(b)-j < 8 {
+					s.escapes = true
 					i, f = jsonscan.String(b, i)
 					break
 				}
@@ -82,6 +97,7 @@ key:
 				if b[j] == '"' {
 					i = j + 1
 				} else {
+					s.escapes = true
 					i, f = jsonscan.String(b, i)
 				}
 				break

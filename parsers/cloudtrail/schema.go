@@ -21,7 +21,7 @@ func (schema) Index() []string { return []string{"eventName", "eventSource"} }
 
 // ID implements event.Schema.
 func (schema) ID(ev *event.Event, s *event.Scratch) event.ID {
-	return identify(dataset, text(ev.At(sEventID)), ev, s)
+	return identify(dataset, word(ev, sEventID, s), ev, s)
 }
 
 var (

@@ -87,7 +87,7 @@ func (p *parser) recognise(i int) verdict {
 		return v
 	}
 	clear(p.trial)
-	p.scan.wrap, p.scan.open = noWrap, true
+	p.scan.begin(true)
 	b := p.limited(i)
 	n, f := p.scan.object(b, 0, recordNode, p.trial)
 	switch {

@@ -23,6 +23,29 @@ func text(raw []byte) []byte {
 	return raw[1 : len(raw)-1]
 }
 
+// word is the inside of the string in a slot, for derivations: it is compared
+// and cut, so it must not hold an escape where none is needed (\/, \u0041), or
+// half of one would be left at a cut.
+func word(ev *event.Event, slot int, s *event.Scratch) []byte {
+	if ev.Flags&escapes == 0 {
+		return text(ev.At(slot))
+	}
+	return wordOf(ev.At(slot), s)
+}
+
+// wordOf is word for a string that has no slot.
+func wordOf(raw []byte, s *event.Scratch) []byte {
+	inside := text(raw)
+	if bytes.IndexByte(inside, '\\') < 0 {
+		return inside
+	}
+	plain := event.AppendUnescaped(s.Alloc(len(inside)), inside)
+	return event.AppendEscaped(s.Alloc(2*len(inside)), plain)
+}
+
+// escapes is the flag of events of which a string in a slot may hold a backslash.
+const escapes = 1 << 0
+
 // keyword is a value for a keyword field: strings as they are, anything else as
 // the JSON text that it is. Empty strings are left out.
 func keyword(raw []byte) event.Value {
