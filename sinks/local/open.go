@@ -68,11 +68,14 @@ func openFile(ctx context.Context, file string) (*sql.DB, error) {
 	if err := ensure(ctx, file); err != nil {
 		return nil, explain(file, err)
 	}
+	if err := inspect(ctx, file); err != nil {
+		return nil, explain(file, err)
+	}
 	db, err := connect(file, "rw", asWriter, 1)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(inspect(ctx, db, file), migrate(ctx, db, file, migrations)); err != nil {
+	if err := migrate(ctx, db, file, migrations); err != nil {
 		return nil, errors.Join(explain(file, err), db.Close())
 	}
 	return db, nil
@@ -140,8 +143,13 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// inspect refuses what is no store, or a damaged one.
-func inspect(ctx context.Context, db *sql.DB, file string) error {
+// inspect refuses what is no store, or a damaged one, without writing to it.
+func inspect(ctx context.Context, file string) (err error) {
+	db, err := connect(file, "ro", asReader, 1)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
 	var id int64
 	if err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
 		return err

@@ -233,8 +233,7 @@ func (s *Sink) shrinkFile(ctx context.Context) error {
 	if _, err := s.db.ExecContext(ctx, "INSERT INTO events_words (events_words, rank) VALUES ('merge', 200)"); err != nil {
 		return fmt.Errorf("merge the full-text index: %w", err)
 	}
-	// The statement frees one page for each row that it returns.
-	_, err := numbers(ctx, s.db, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", giveBack))
+	_, err := s.db.ExecContext(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", giveBack))
 	return err
 }
 
@@ -248,6 +247,9 @@ func (s *Sink) deleteAlerts(ctx context.Context, before int64) error {
 			err = s.transact(ctx, func(tx *sql.Tx) error { return deleteCases(ctx, tx, keys) })
 		}
 		s.mu.Unlock()
+		if err == nil && len(keys) > 0 {
+			err = s.shrinkFile(ctx)
+		}
 		if err != nil || len(keys) == 0 {
 			return explain(s.file, err)
 		}
