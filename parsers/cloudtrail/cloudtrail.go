@@ -113,11 +113,12 @@ func (p *parser) claim(i int) (next, claim int) {
 	case isRecord, isWrapped, isDigest:
 		return i, 3
 	case isBusEvent:
-		return i + n, 1
-	case isSomething:
-		if f == jsonscan.More {
-			return i, p.claimBegin(&e)
+		if f == jsonscan.OK {
+			return i + n, 1
 		}
+	}
+	if f == jsonscan.More {
+		return i, p.claimBegin(&e)
 	}
 	return i, 0
 }

@@ -86,6 +86,7 @@ var byAction = map[string]*deed{
 	"GetSessionToken":               signIn,
 	"GetSigninToken":                signIn,
 	"Logout":                        signOut,
+	"PutObject":                     files[creates],
 	"RebootInstances":               hostStart,
 	"RenewRole":                     signIn,
 	"ResumeSession":                 sessionStart,
@@ -214,7 +215,9 @@ func hasAny(name []byte, nouns [][]byte) bool {
 func action(ev *event.Event, s *event.Scratch) []byte { return named(ev, sEventName, "eventName", s) }
 
 // provider is the inside of eventSource, found likewise.
-func provider(ev *event.Event, s *event.Scratch) []byte { return named(ev, sEventSource, "eventSource", s) }
+func provider(ev *event.Event, s *event.Scratch) []byte {
+	return named(ev, sEventSource, "eventSource", s)
+}
 
 func named(ev *event.Event, slot int, name string, s *event.Scratch) []byte {
 	if ev.At(slot) != nil {

@@ -227,7 +227,9 @@ func (p *parser) accept(e *event.Event, record, raw []byte, i int) {
 	case isWrapped:
 		p.scan.unwrap(e)
 		p.finish(e, p.events, i)
-		e.Time = timeOf(e, sEventTime)
+		if e.Time = timeOf(e, sEventTime); e.Time == 0 {
+			e.Time, _ = event.ParseTime(text(field(record, "time")))
+		}
 	case isDigest:
 		p.digest(e)
 		p.finish(e, p.digests, i)
