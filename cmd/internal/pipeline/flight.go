@@ -125,7 +125,8 @@ func (a *acks) take() (ack, bool) {
 	return k, true
 }
 
-// run tells until stop is closed and nothing is left.
+// run tells until stop is closed, which is when nothing is left to be told, or
+// nobody waits for it any longer.
 func (a *acks) run(stop <-chan struct{}, told func(ack), turn func()) {
 	for {
 		k, ok := a.take()
@@ -138,12 +139,6 @@ func (a *acks) run(stop <-chan struct{}, told func(ack), turn func()) {
 		case <-a.notify:
 			turn()
 		case <-stop:
-			turn()
-			if k, ok := a.take(); ok { // added before stop
-				k.tell()
-				told(k)
-				continue
-			}
 			return
 		}
 	}

@@ -24,11 +24,9 @@ type simRecord struct {
 // simObject is one object of the world: a file, an S3 object.
 type simObject struct {
 	name    string
-	source  *simOrigin
 	content string
 	records []simRecord
-	shown   int // how much of it is there yet; it grows
-	grows   bool
+	shown   int // how much of it is there yet: it may grow
 
 	// What the source remembers of it.
 	synced, recent position // of its checkpoint
@@ -53,9 +51,6 @@ func (w *world) newObject(name string, lines int) *simObject {
 		o.add(w.newLine(i), i < lines-1 || !w.chance(4))
 	}
 	o.shown = len(o.content)
-	if w.chance(4) {
-		o.grows, o.shown = true, w.rng.IntN(len(o.content)+1)
-	}
 	return o
 }
 

@@ -59,7 +59,9 @@ func newSimulation(seed uint64, m mutant) *simulation {
 		src := &simOrigin{w: s.world, name: fmt.Sprint("source", i), queue: s.chance(2), finite: s.once}
 		for j := range 1 + s.rng.IntN(3) {
 			o := s.newObject(fmt.Sprintf("source%d/object%d", i, j), 1+s.rng.IntN(12))
-			o.source = src
+			if !src.finite && s.chance(3) {
+				o.shown = s.rng.IntN(len(o.content) + 1)
+			}
 			src.objects = append(src.objects, o)
 		}
 		s.sources = append(s.sources, src)
@@ -209,8 +211,9 @@ func (s *simulation) run() error {
 	s.mu.Lock()
 	s.quiet = true
 	s.mu.Unlock()
+	s.liveness(func(o *simObject) bool { return o.shown == len(o.content) }) // a log that waits keeps nobody waiting
 	s.growAll()
-	s.liveness()
+	s.liveness(func(*simObject) bool { return true })
 	s.stop()
 	if len(s.broken) == 0 {
 		s.conservation()
@@ -330,9 +333,9 @@ func (s *simulation) growAll() {
 }
 
 // liveness: once the faults have ended, everything settles.
-func (s *simulation) liveness() {
+func (s *simulation) liveness(of func(*simObject) bool) {
 	bound := time.Now().Add(2 * time.Hour)
-	for !s.settled() {
+	for len(s.unsettled(of)) > 0 {
 		s.feed()
 		s.step()
 		s.revive()
@@ -340,10 +343,21 @@ func (s *simulation) liveness() {
 			return
 		}
 		if time.Now().After(bound) {
-			s.fail("not settled two hours after the last fault; parked: %q", s.keys())
+			s.fail("not settled two hours after the last fault: %s; parked: %q", s.unsettled(of), s.keys())
 			return
 		}
 	}
+}
+
+func (s *simulation) unsettled(of func(*simObject) bool) (names []string) {
+	for _, src := range s.sources {
+		for _, o := range src.objects {
+			if of(o) && (!o.settled || o.open > 0) {
+				names = append(names, fmt.Sprintf("%s (%d open)", o.name, o.open))
+			}
+		}
+	}
+	return names
 }
 
 // feed brings a harmless line now and then while there are poisoned ones: that
@@ -354,21 +368,10 @@ func (s *simulation) feed() {
 	}
 	s.fed, s.lastFed = s.fed+1, time.Now()
 	src := s.sources[0]
-	o := &simObject{name: fmt.Sprintf("%s/more%d", src.name, s.fed), source: src}
+	o := &simObject{name: fmt.Sprintf("%s/more%d", src.name, s.fed)}
 	o.add("a harmless alert", true)
 	o.shown = len(o.content)
 	src.objects = append(src.objects, o)
-}
-
-func (s *simulation) settled() bool {
-	for _, src := range s.sources {
-		for _, o := range src.objects {
-			if !o.settled || o.open > 0 {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // stop ends the last process in order.

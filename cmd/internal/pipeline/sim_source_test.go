@@ -85,7 +85,7 @@ func (s *simSource) emit(ctx context.Context, out ingest.Emitter, o *simObject) 
 		Origin: &event.Origin{Source: s.at.name, Name: e.name, Identity: []byte("id of " + o.name)},
 		Body:   e, Size: -1, Progress: e.progress, Settled: e.settled,
 	}
-	if s.at.w.chance(2) && !o.grows {
+	if s.at.w.chance(2) && o.shown == len(o.content) {
 		obj.Size = int64(len(o.content))
 	}
 	if !s.at.queue {
