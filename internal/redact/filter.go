@@ -14,10 +14,10 @@ const (
 	// which only costs time.
 	fold  = 0xDFDFDF
 	fold2 = fold<<24 | fold
-	// mix is the one of 30,000 odd multipliers under which the fewest of
+	// mix is the one of 100,000 odd multipliers under which the fewest of
 	// the trigrams that CloudTrail, flow logs and Linux logs are full of fall
 	// together with one of a needle. The shift leaves the fourth byte out.
-	mix = 0x506BEB << 8
+	mix = 0x482003 << 8
 )
 
 // kind says what a needle points to.

@@ -19,7 +19,7 @@ const (
 // with those letters.
 func boundary() string {
 	var s strings.Builder
-	for c := range 0x80 {
+	for c := range 0x100 {
 		letter := c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
 		if !letter && c != '\b' && c != '\f' || strings.ContainsRune("MNRT", rune(c)) {
 			s.WriteByte(byte(c))
@@ -31,7 +31,7 @@ func boundary() string {
 // anything is every byte that may stand before a word.
 func anything() string {
 	var s strings.Builder
-	for c := range 0x80 {
+	for c := range 0x100 {
 		if c < 'a' || c > 'z' {
 			s.WriteByte(byte(c))
 		}
