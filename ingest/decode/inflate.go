@@ -21,6 +21,8 @@ type tools struct {
 	input *bufio.Reader
 	gzip  *gzip.Reader
 	zstd  *zstd.Decoder
+
+	parquet parquetTools
 }
 
 // rewind makes the body readable from its begin, through a buffer that the
@@ -97,13 +99,22 @@ func (s *Stream) anotherMember(in *bufio.Reader) error {
 // at is how far the decoder has come in the body.
 func (s *Stream) at() int64 { return s.src.pos - int64(s.tools.input.Buffered()) }
 
+// needZstd makes the zstd decoder when the first one is needed.
+func (t *tools) needZstd() error {
+	if t.zstd != nil {
+		return nil
+	}
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(MaxZstdWindow))
+	if err != nil {
+		return fmt.Errorf("making a zstd decoder: %w", err)
+	}
+	t.zstd = z
+	return nil
+}
+
 func (s *Stream) unzstd(w io.Writer) error {
-	if s.tools.zstd == nil {
-		z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(MaxZstdWindow))
-		if err != nil {
-			return fmt.Errorf("making a zstd decoder: %w", err)
-		}
-		s.tools.zstd = z
+	if err := s.tools.needZstd(); err != nil {
+		return err
 	}
 	in := s.rewind()
 	defer s.forget()
