@@ -1,55 +1,80 @@
 package file
 
 import (
-	"encoding/binary"
+	"bytes"
 	"fmt"
 	"io"
 	"os"
-
-	"crypto/sha256"
+	"sync"
 
 	"github.com/burstwatch/burstwatch/ingest"
+	"github.com/burstwatch/burstwatch/ingest/decode"
 	"github.com/burstwatch/burstwatch/internal/event"
 )
 
 // Open opens a file to be read once from begin to end. source is the name that
-// its records carry.
+// its records carry. They have the ids that the file source would give them.
 func Open(path, source string) (*ingest.Object, error) {
-	f, err := os.Open(path) //nolint:gosec // the file that the user names
+	f, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
-	info, err := f.Stat()
-	if err == nil {
-		var id []byte
-		if id, err = Identity(f, info.Size()); err == nil {
-			return &ingest.Object{Origin: origin(path, source, id), Body: f, Size: info.Size()}, nil
-		}
+	o, err := opened(f, path, source)
+	if err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	_ = f.Close()
-	return nil, fmt.Errorf("open %s: %w", path, err)
+	return o, nil
 }
 
-// Stdin is standard input as an object; it has no content to be known by before
-// it is read, so that its records without an id of their own are known by their
-// offset and bytes alone.
-func Stdin(r io.Reader, source string) *ingest.Object {
-	return &ingest.Object{Origin: &event.Origin{Source: source, Name: "-", Identity: []byte("stdin")}, Body: io.NopCloser(r), Size: -1}
-}
-
-// identified is how much of a file's begin identifies it.
-const identified = 4096
-
-// Identity is what delivery ids of a file's records are made of: a hash of its
-// begin, not its path, so that a copy or a renamed file is known again. Two
-// files with the same begin do not swallow each other's records, because a
-// delivery id holds the record's bytes too.
-func Identity(f io.ReaderAt, size int64) ([]byte, error) {
-	n := min(size, identified)
-	buf := make([]byte, n, n+8)
-	if _, err := f.ReadAt(buf, 0); err != nil && err != io.EOF {
+func opened(f *os.File, path, source string) (*ingest.Object, error) {
+	info, err := f.Stat()
+	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(binary.LittleEndian.AppendUint64(buf, uint64(n))) //nolint:gosec // not negative
-	return sum[:16], nil
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("it is not a regular file but %s", kindOf(info.Mode()))
+	}
+	d, _ := decoders.Get().(*decode.Decoder)
+	defer decoders.Put(d)
+	l, err := lookAt(d, f, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	return &ingest.Object{Origin: origin(path, source, fingerprintOf(l.head).identity()), Body: f, Size: info.Size()}, nil
+}
+
+// decoders saves making one for each file: that takes longer than reading a
+// small one.
+var decoders = sync.Pool{New: func() any { return new(decode.Decoder) }}
+
+// Stdin is standard input as an object, which ends where the input ends. A file
+// that the shell has opened is read as one; otherwise it waits for the first
+// bytes, which its records' ids are made of.
+func Stdin(r io.Reader, source string) *ingest.Object {
+	if f, ok := r.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			if o, err := opened(f, "-", source); err == nil {
+				o.Body = noClose{f}
+				return o
+			}
+		}
+	}
+	head := make([]byte, printSize)
+	n, err := r.Read(head)
+	body := io.MultiReader(bytes.NewReader(head[:n]), r)
+	if err != nil {
+		body = io.MultiReader(bytes.NewReader(head[:n]), failed{err})
+	}
+	return &ingest.Object{Origin: inputOrigin(head[:n], source), Body: io.NopCloser(body), Size: -1}
+}
+
+// failed is a reader that has failed already, or ended.
+type failed struct{ err error }
+
+// Read fails.
+func (f failed) Read([]byte) (int, error) { return 0, f.err }
+
+func inputOrigin(head []byte, source string) *event.Origin {
+	return &event.Origin{Source: source, Name: "-", Identity: fingerprintOf(head).identity()}
 }

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"math"
 	"slices"
 	"strconv"
@@ -44,6 +45,10 @@ func (d *Document) Put(key Key, v Value) {
 		d.b = append(appendShort(b, o+1, v.Bytes), '"')
 	case JSON:
 		b, o := d.open(key)
+		if bytes.IndexByte(v.Bytes, '\n') >= 0 {
+			d.b = appendOneLine(b[:o], v.Bytes)
+			return
+		}
 		d.b = appendShort(b, o, v.Bytes)
 	default:
 		b, o := d.open(key)
@@ -116,7 +121,7 @@ func AppendValue(dst []byte, v Value) []byte {
 		dst = AppendEscaped(dst, v.Bytes)
 		return append(dst, '"')
 	case JSON:
-		return append(dst, v.Bytes...)
+		return appendOneLine(dst, v.Bytes)
 	case Int:
 		return strconv.AppendInt(dst, v.Num, 10)
 	case Float:
@@ -129,6 +134,20 @@ func AppendValue(dst []byte, v Value) []byte {
 		return append(dst, '"')
 	default:
 		return append(dst, "null"...)
+	}
+}
+
+// appendOneLine appends valid JSON without its line ends and indentation: a
+// document is one line of NDJSON, and a record may come pretty-printed. Inside
+// strings JSON has no raw line end, so that nothing else is touched.
+func appendOneLine(dst, json []byte) []byte {
+	for {
+		i := bytes.IndexByte(json, '\n')
+		if i < 0 {
+			return append(dst, json...)
+		}
+		dst = append(dst, bytes.TrimRight(json[:i], "\r")...)
+		json = bytes.TrimLeft(json[i:], "\n\r\t ")
 	}
 }
 

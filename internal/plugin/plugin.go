@@ -84,7 +84,6 @@ type Env struct {
 	Now func() time.Time
 	// Metrics is the set that the instance's metrics belong to.
 	Metrics *metrics.Set
-	// Out is the program's standard output, and In its standard input.
-	Out io.Writer
-	In  io.Reader
+	// In is the program's standard input.
+	In io.Reader
 }

@@ -102,6 +102,12 @@ func (d *decoder) kind(n *yaml.Node, v reflect.Value, key string) {
 			v.SetInt(i)
 			return err
 		})
+	case reflect.Uint, reflect.Uint64:
+		d.scalar(n, key, "a whole number from 0", func() error {
+			i, err := strconv.ParseUint(n.Value, 10, 64)
+			v.SetUint(i)
+			return err
+		})
 	case reflect.Float64:
 		d.scalar(n, key, "a number", func() error {
 			f, err := strconv.ParseFloat(n.Value, 64)

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/burstwatch/burstwatch/sinks/local"
+)
+
+const killConfig = `
+data_dir: %[1]s/data
+rules: [builtin]
+http: {listen: ""}
+sources:
+  logs: {type: file, paths: ["%[2]s/AWSLogs/**"], follow: false}
+sinks:
+  store: {type: local}
+  out: {type: file, path: %[1]s/out/events.ndjson, only: events}
+`
+
+// The process is killed at random moments of its work, again and again. What
+// the next one finds must do: every event stands once in the local store, and
+// at least once in the file, which cannot tell a repeat.
+func TestEveryEventIsInTheStoreOnceHoweverOftenTheProcessIsKilled(t *testing.T) {
+	kills := 50
+	if testing.Short() {
+		kills = 10
+	}
+	logs, dir := writeDemo(t, "6MB"), t.TempDir()
+	config := write(t, filepath.Join(dir, "burstwatch.yaml"), killConfig, dir, logs)
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	landed := 0
+	for n := 0; n < kills; n++ {
+		c := burstwatch(t, "run", "-c", config, "--once", "--log-level", "error")
+		c.Stderr = os.Stderr
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		go func() { done <- c.Wait() }()
+		select {
+		case <-time.After(time.Duration(random.IntN(600)) * time.Millisecond):
+			_ = c.Process.Kill()
+			<-done
+			landed++
+		case err := <-done:
+			if err != nil {
+				t.Fatalf("round %d: %v", n, err)
+			}
+			// It was done before the shot: give the next ones all of the work again.
+			if err := os.RemoveAll(filepath.Join(dir, "data", "state")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	t.Logf("%d of %d kills landed while it worked", landed, kills)
+	if out, diag, code := output(t, "run", "-c", config, "--once"); code != 0 {
+		t.Fatalf("the last run ended with %d: %s%s", code, out, diag)
+	}
+	want := wanted(t, logs)
+	compare(t, "the local store", want, stored(t, filepath.Join(dir, "data")), true)
+	compare(t, "the file", want, inFiles(t, filepath.Join(dir, "out")), false)
+}
+
+// wanted are the ids that scan finds in the same logs.
+func wanted(t *testing.T, logs string) map[string]int {
+	t.Helper()
+	events, diag, code := output(t, "scan", "--events", filepath.Join(logs, "AWSLogs"))
+	if code != 0 {
+		t.Fatalf("scan: exit %d: %s", code, diag)
+	}
+	return deliveryIDs(t, events)
+}
+
+func stored(t *testing.T, dataDir string) map[string]int {
+	t.Helper()
+	s, err := local.OpenStore(t.Context(), filepath.Join(dataDir, "sinks", "store", "local.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close() //nolint:errcheck // it was only read
+	ids := map[string]int{}
+	for f := (local.Filter{Limit: 1000}); ; {
+		rows, next, err := s.Events(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range rows {
+			ids[rows[i].DeliveryID]++
+		}
+		if f.Cursor = next; next == "" {
+			return ids
+		}
+	}
+}
+
+func inFiles(t *testing.T, dir string) map[string]int {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, "*.ndjson"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no file was written: %v", err)
+	}
+	ids := map[string]int{}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id, n := range deliveryIDs(t, text) {
+			ids[id] += n
+		}
+	}
+	return ids
+}
+
+func compare(t *testing.T, where string, want, got map[string]int, once bool) {
+	t.Helper()
+	var wrong []string
+	for id := range want {
+		if n := got[id]; n == 0 || once && n != 1 {
+			wrong = append(wrong, fmt.Sprintf("%s %d times", id, n))
+		}
+	}
+	for id := range got {
+		if want[id] == 0 {
+			wrong = append(wrong, id+" came from nowhere")
+		}
+	}
+	if len(wrong) > 0 {
+		slices.Sort(wrong)
+		t.Errorf("%s: %d of %d events are wrong: %s", where, len(wrong), len(want), strings.Join(wrong[:min(5, len(wrong))], ", "))
+	}
+}

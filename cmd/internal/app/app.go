@@ -1,0 +1,164 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/VictoriaMetrics/metrics"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/burstwatch/burstwatch/cmd/internal/catalog"
+	"github.com/burstwatch/burstwatch/cmd/internal/config"
+	"github.com/burstwatch/burstwatch/cmd/internal/pipeline"
+	"github.com/burstwatch/burstwatch/internal/plugin"
+	"github.com/burstwatch/burstwatch/internal/redact"
+	"github.com/burstwatch/burstwatch/internal/state"
+)
+
+// Options are what an App is made of.
+type Options struct {
+	// Load reads the configuration: once to begin with, and again at each reload.
+	Load func() (*config.Config, error)
+	// Version is shown on the page.
+	Version string
+	Log     *slog.Logger
+	// In is what a file source reads as -.
+	In io.Reader
+	// FS takes everything durable; nil means the operating system's.
+	FS vfs.FS
+	// Now is the clock for what is stamped; nil means time.Now.
+	Now func() time.Time
+	// Once ends Run when every finite source is drained and settled.
+	Once bool
+	// Serving is called with the page's address once it listens; may be nil.
+	Serving func(address string)
+}
+
+// App is one service. Make it with New, use it once with Run.
+type App struct {
+	o        Options
+	config   *config.Config
+	state    *state.Store
+	metrics  *metrics.Set
+	pipeline *pipeline.Pipeline
+	rules    atomic.Pointer[Ruleset]
+	reload   chan struct{}
+	store    atomic.Pointer[stored] // the local sink that the page reads
+}
+
+// New reads the configuration, compiles the rules and opens the state store.
+func New(o Options) (*App, error) {
+	if o.FS == nil {
+		o.FS = vfs.Default
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	c, err := o.Load()
+	if err != nil {
+		return nil, err
+	}
+	a := &App{o: o, config: c, metrics: metrics.NewSet(), reload: make(chan struct{}, 1)}
+	if err := a.loadRules(c); err != nil {
+		return nil, err
+	}
+	if err := o.FS.MkdirAll(c.DataDir, 0o750); err != nil {
+		return nil, fmt.Errorf("make data_dir: %w", err)
+	}
+	if a.state, err = state.Open(o.FS, filepath.Join(c.DataDir, "state"), o.Log.With("part", "state")); err != nil {
+		return nil, err
+	}
+	a.pipeline, err = pipeline.New(a.pipelineConfig(c))
+	if err != nil {
+		return nil, errors.Join(err, a.state.Close())
+	}
+	return a, nil
+}
+
+func (a *App) pipelineConfig(c *config.Config) pipeline.Config {
+	return pipeline.Config{
+		Open:         a.open(c),
+		Specs:        catalog.Parsers(),
+		NewJudge:     a.newJudge,
+		Workers:      c.Workers,
+		MaxRecord:    int(c.MaxRecord),
+		Memory:       c.Memory,
+		FS:           a.o.FS,
+		DataDir:      c.DataDir,
+		Quarantine:   c.Quarantine,
+		State:        a.state,
+		Redact:       redact.Default(),
+		Log:          a.o.Log,
+		Now:          a.o.Now,
+		Rand:         rand.NewPCG(rand.Uint64(), rand.Uint64()), //nolint:gosec // jitter, not a secret
+		Metrics:      a.metrics,
+		DrainTimeout: c.DrainTimeout,
+		Once:         a.o.Once,
+	}
+}
+
+func (a *App) newJudge() pipeline.Judge { return a.rules.Load().Judge() }
+
+// Run serves until ctx ends, then drains. It may be called once.
+func (a *App) Run(ctx context.Context) error {
+	serve, stop := context.WithCancel(ctx)
+	served, err := a.serve(serve)
+	if err != nil {
+		stop()
+		return errors.Join(err, a.state.Close())
+	}
+	reloaded := make(chan struct{})
+	go func() { defer close(reloaded); a.reloadLoop(serve) }()
+	err = a.pipeline.Run(ctx)
+	stop()
+	<-reloaded
+	return errors.Join(err, <-served, a.state.Close())
+}
+
+// open returns what makes the configured sources and sinks.
+func (a *App) open(c *config.Config) func(context.Context) (pipeline.Parts, error) {
+	return func(ctx context.Context) (parts pipeline.Parts, err error) {
+		defer func() {
+			if err != nil {
+				closeAll(ctx, parts.Sinks)
+			}
+		}()
+		a.store.Store(nil)
+		for _, s := range c.SinkList {
+			sink, err := s.Spec.New(a.env(c, "sinks", s.Name), s.Options)
+			if err != nil {
+				return parts, fmt.Errorf("sinks.%s: %w", s.Name, err)
+			}
+			a.remember(s.Name, sink)
+			parts.Sinks = append(parts.Sinks, pipeline.NamedSink{Name: s.Name, Sink: sink, Options: s.Delivery})
+		}
+		for _, s := range c.SourceList {
+			source, err := s.Spec.New(a.env(c, "sources", s.Name), s.Options)
+			if err != nil {
+				return parts, fmt.Errorf("sources.%s: %w", s.Name, err)
+			}
+			parts.Sources = append(parts.Sources, pipeline.NamedSource{Name: s.Name, Source: source})
+		}
+		return parts, nil
+	}
+}
+
+func closeAll(ctx context.Context, made []pipeline.NamedSink) {
+	for _, s := range made {
+		_ = s.Sink.Close(ctx)
+	}
+}
+
+func (a *App) env(c *config.Config, kind, name string) plugin.Env {
+	return plugin.Env{
+		Name: name, Log: a.o.Log.With(kind[:len(kind)-1], name), FS: a.o.FS, DataDir: filepath.Join(c.DataDir, kind, name),
+		State: a.state, Now: a.o.Now, Metrics: a.metrics, In: a.o.In,
+	}
+}

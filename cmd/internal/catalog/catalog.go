@@ -1,0 +1,57 @@
+// Package catalog lists every source, parser and sink that burstwatch has. A
+// new one is a folder of its own and one line here; nothing registers itself,
+// so that what is built in can be read off this page.
+//
+// It imports all stages; app, scan and the commands import it.
+package catalog
+
+import (
+	"github.com/burstwatch/burstwatch/ingest"
+	"github.com/burstwatch/burstwatch/ingest/demo"
+	"github.com/burstwatch/burstwatch/ingest/file"
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/internal/plugin"
+	"github.com/burstwatch/burstwatch/parsers"
+	"github.com/burstwatch/burstwatch/parsers/cloudtrail"
+	"github.com/burstwatch/burstwatch/parsers/generic"
+	"github.com/burstwatch/burstwatch/parsers/vpcflow"
+	"github.com/burstwatch/burstwatch/sinks"
+	"github.com/burstwatch/burstwatch/sinks/console"
+	filesink "github.com/burstwatch/burstwatch/sinks/file"
+	"github.com/burstwatch/burstwatch/sinks/local"
+)
+
+// Sources are where logs can come from.
+func Sources() []plugin.Spec[ingest.Source] {
+	return []plugin.Spec[ingest.Source]{
+		file.Spec(),
+		demo.Spec(),
+	}
+}
+
+// Parsers are the log families; of equal claims to an object the first wins.
+func Parsers() []parsers.Spec {
+	return []parsers.Spec{
+		cloudtrail.Spec(cloudtrail.Others(generic.Spec().New)),
+		vpcflow.Spec(),
+		generic.Spec(), // takes what no one else knows, so it stands last
+	}
+}
+
+// Sinks are where events and alerts can go; out is the program's standard output.
+func Sinks(out console.Output) []plugin.Spec[sinks.Sink] {
+	return []plugin.Spec[sinks.Sink]{
+		filesink.Spec(),
+		console.Spec(out),
+		local.Spec(),
+	}
+}
+
+// Schemas are those of every dataset.
+func Schemas() []event.Schema {
+	var out []event.Schema
+	for _, p := range Parsers() {
+		out = append(out, p.Schemas...)
+	}
+	return out
+}

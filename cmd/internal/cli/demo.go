@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/burstwatch/burstwatch/cmd/internal/app"
+	"github.com/burstwatch/burstwatch/cmd/internal/catalog"
+	"github.com/burstwatch/burstwatch/cmd/internal/config"
+	"github.com/burstwatch/burstwatch/ingest/demo"
+	"github.com/burstwatch/burstwatch/internal/plugin"
+)
+
+// demoConfig is what the demo runs: embedded parts alone.
+const demoConfig = `
+data_dir: %q
+rules: [builtin]
+http: {listen: %q}
+sources:
+  studio: {type: demo, seed: %d}
+sinks:
+  store: {type: local}
+  terminal: {type: console, only: alerts, format: text}
+`
+
+type demoFlags struct {
+	write, dataDir, listen, start string
+	size                          plugin.Size
+	seed                          uint64
+	plain                         bool
+}
+
+func newDemo(b Build, std Streams) *cobra.Command {
+	f := demoFlags{size: 30e6}
+	c := &cobra.Command{
+		Use: "demo", Short: "Watch a made-up studio, or write its logs", Args: cobra.NoArgs,
+		Long: "Demo runs the service on embedded parts alone: a made-up studio with four accounts and\n" +
+			"three productions whose logs are written while you watch. Alerts appear here, everything\n" +
+			"on the page whose address is printed. With --write it writes such logs into a folder, as\n" +
+			"S3 would hold them, with studio.yaml beside, and ends.",
+		RunE: func(c *cobra.Command, _ []string) error {
+			if f.write != "" {
+				return writeDemo(std, f)
+			}
+			return runDemo(c, b, std, f)
+		},
+	}
+	s := c.Flags()
+	s.StringVar(&f.write, "write", "", "write logs into this folder and end")
+	s.Var(textFlag{&f.size, "size"}, "size", "with --write: bytes of logs before compression, two thirds CloudTrail, one third flow logs")
+	s.Uint64Var(&f.seed, "seed", 42, "the same seed gives the same logs")
+	s.StringVar(&f.start, "start", "", "with --write: the first day of the logs")
+	s.BoolVar(&f.plain, "plain", false, "with --write: do not compress")
+	s.StringVar(&f.dataDir, "data-dir", "", "keep the store here; by default it is removed at the end")
+	s.StringVar(&f.listen, "listen", "127.0.0.1:9810", "where the page listens; another port of the same address if it is taken")
+	return c
+}
+
+func writeDemo(std Streams, f demoFlags) error {
+	start, err := moment("--start", f.start)
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	sum, err := demo.Write(f.write, demo.WriteOptions{Size: int64(f.size), Seed: f.seed, Start: start, Plain: f.plain})
+	if err != nil {
+		return fmt.Errorf("write the studio's logs: %w", err)
+	}
+	fmt.Fprintf(std.Err, "%s\nNext: burstwatch scan --studio %s %s\n", sum, filepath.Join(f.write, "studio.yaml"), f.write)
+	return nil
+}
+
+func runDemo(c *cobra.Command, b Build, std Streams, f demoFlags) error {
+	if f.dataDir == "" {
+		dir, err := os.MkdirTemp("", "burstwatch-demo-")
+		if err != nil {
+			return fmt.Errorf("make a folder for the store: %w", err)
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		f.dataDir = dir
+	}
+	text := fmt.Sprintf(demoConfig, f.dataDir, free(c, f.listen), f.seed)
+	log := slog.New(slog.NewTextHandler(std.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	return serve(c.Context(), app.Options{
+		Load: func() (*config.Config, error) {
+			return config.Parse("demo", []byte(text), catalog.Sources(), catalog.Sinks(output(std)))
+		},
+		Version: b.Version, Log: log, Now: time.Now,
+		Serving: func(address string) {
+			fmt.Fprintf(std.Err, "A made-up studio: four accounts, three productions. Its logs are being written now.\n"+
+				"Page: http://%s/   Alerts follow here. Ctrl-C ends it.\n\n", address)
+		},
+	})
+}
+
+// free is listen, or another port of its host if that one is taken: a demo
+// should not fail because one is running already.
+func free(c *cobra.Command, listen string) string {
+	l, err := (&net.ListenConfig{}).Listen(c.Context(), "tcp", listen)
+	if err == nil {
+		_ = l.Close()
+		return listen
+	}
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return listen
+	}
+	return net.JoinHostPort(host, "0")
+}

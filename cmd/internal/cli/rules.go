@@ -1,0 +1,150 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/burstwatch/burstwatch/cmd/internal/app"
+	"github.com/burstwatch/burstwatch/cmd/internal/catalog"
+	"github.com/burstwatch/burstwatch/internal/termtext"
+	"github.com/burstwatch/burstwatch/rules"
+)
+
+type rulesFlags struct {
+	rules  []string
+	studio string
+	format string
+	idle   bool
+}
+
+func newRules(std Streams) *cobra.Command {
+	f := &rulesFlags{}
+	c := &cobra.Command{Use: "rules", Short: "List, test and explain detection rules", Args: cobra.NoArgs}
+	c.PersistentFlags().StringArrayVar(&f.rules, "rules", []string{rules.Builtin}, "rules: builtin, a file or a folder; may repeat")
+	c.PersistentFlags().StringVar(&f.studio, "studio", "", "the studio file")
+	list := &cobra.Command{
+		Use: "list", Short: "List what is loaded, what is refused, and what is idle and why", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return listRules(std, f) },
+	}
+	list.Flags().BoolVar(&f.idle, "idle", false, "only rules that cannot match, with what they need")
+	list.Flags().StringVar(&f.format, "format", "", "table or ndjson; by default what suits the output")
+	test := &cobra.Command{
+		Use: "test [PATH…]", Short: "Run each rule's own cases", Long: "Test runs the cases that stand in each rule's file: of the given files and folders, or of --rules.",
+		RunE: func(_ *cobra.Command, paths []string) error { return testRules(std, f, paths) },
+	}
+	explain := &cobra.Command{
+		Use: "explain ID", Short: "Say in words what a rule looks for", Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return explainRule(std, f, args[0]) },
+	}
+	c.AddCommand(list, test, explain)
+	return c
+}
+
+// listedRule is one line of rules list for a pipe.
+type listedRule struct {
+	ID       string   `json:"id"`
+	Title    string   `json:"title"`
+	Level    string   `json:"level"`
+	Controls []string `json:"control,omitempty"`
+	Datasets []string `json:"datasets,omitempty"`
+	Idle     string   `json:"idle,omitempty"`
+	File     string   `json:"file"`
+}
+
+func listRules(std Streams, f *rulesFlags) error {
+	set, err := app.Rules(f.rules, f.studio)
+	if err != nil {
+		return err
+	}
+	idle := map[*rules.Rule]string{}
+	for _, i := range set.Idle() {
+		idle[i.Rule] = i.Reason
+	}
+	table := std.Terminal && f.format == "" || f.format == "table"
+	for _, r := range set.Set.Rules() {
+		why, isIdle := idle[r]
+		if f.idle && !isIdle {
+			continue
+		}
+		l := listedRule{r.ID, r.Title, r.Level.String(), r.Header.Controls, r.Datasets, why, r.File}
+		if err := printRule(std.Out, l, table, std.Width); err != nil {
+			return err
+		}
+	}
+	for _, r := range set.Refused {
+		fmt.Fprintln(std.Err, "refused", termtext.Escape(r.Error()))
+	}
+	fmt.Fprintf(std.Err, "%d rules loaded, %d of them idle or partly so, %d refused\n", len(set.Set.Rules()), len(set.Idle()), len(set.Refused))
+	if len(set.Refused) > 0 {
+		return exit{code: exitFailure}
+	}
+	return nil
+}
+
+func printRule(w io.Writer, l listedRule, table bool, width int) error {
+	if !table {
+		return json.NewEncoder(w).Encode(l)
+	}
+	head := fmt.Sprintf("%-13s %-9s %-36s ", l.Level, strings.Join(l.Controls, ","), l.ID)
+	if _, err := fmt.Fprintln(w, head+termtext.Fit(termtext.Escape(l.Title), max(20, width-len(head)))); err != nil {
+		return err
+	}
+	if l.Idle == "" {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "%15s%s\n", "", termtext.Escape("idle: "+l.Idle))
+	return err
+}
+
+func testRules(std Streams, f *rulesFlags, paths []string) error {
+	if len(paths) == 0 {
+		paths = f.rules
+	}
+	pack, err := rules.Load(paths)
+	if err != nil {
+		return err
+	}
+	results := rules.Test(pack, catalog.Schemas(), catalog.ParseRecord, rules.Options{})
+	failed, silent := 0, map[string]bool{}
+	for _, r := range pack.Rules {
+		silent[r.File] = len(r.Header.Cases) == 0
+	}
+	for _, r := range results {
+		if r.Passed {
+			continue
+		}
+		failed++
+		fmt.Fprintf(std.Out, "FAIL %s:%d %s: %s\n", termtext.Escape(r.Rule.File), r.Case.Line, termtext.Escape(r.Case.Name), termtext.Escape(r.Reason))
+	}
+	without := 0
+	for _, none := range silent {
+		if none {
+			without++
+		}
+	}
+	for _, r := range pack.Refused {
+		fmt.Fprintln(std.Out, "REFUSED", termtext.Escape(r.Error()))
+	}
+	fmt.Fprintf(std.Out, "%d rules, %d cases, %d failed, %d rules without cases, %d refused\n", len(pack.Rules), len(results), failed, without, len(pack.Refused))
+	if failed+len(pack.Refused) > 0 {
+		return exit{code: exitFailure}
+	}
+	return nil
+}
+
+func explainRule(std Streams, f *rulesFlags, id string) error {
+	set, err := app.Rules(f.rules, f.studio)
+	if err != nil {
+		return err
+	}
+	r := set.Rule(id)
+	if r == nil {
+		return fmt.Errorf("no rule %s; burstwatch rules list names them all", id)
+	}
+	_, err = fmt.Fprintln(std.Out, r.Explain())
+	return err
+}

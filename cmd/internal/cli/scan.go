@@ -1,0 +1,213 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/burstwatch/burstwatch/cmd/internal/app"
+	"github.com/burstwatch/burstwatch/cmd/internal/catalog"
+	"github.com/burstwatch/burstwatch/cmd/internal/scan"
+	"github.com/burstwatch/burstwatch/internal/plugin"
+	"github.com/burstwatch/burstwatch/parsers"
+	"github.com/burstwatch/burstwatch/rules/sigma"
+)
+
+// scanFlags are the flags of scan, as typed.
+type scanFlags struct {
+	rules                            []string
+	studio, dataset, format, layout  string
+	from, to, minLevel, failOn, show string
+	quarantine                       string
+	workers                          int
+	events, verbose, noProgress      bool
+	maxRecord                        plugin.Size
+}
+
+func newScan(_ Build, std Streams) *cobra.Command {
+	f := scanFlags{maxRecord: parsers.DefaultMaxRecord}
+	c := &cobra.Command{
+		Use: "scan PATH…", Short: "Judge files, folders or standard input, without any configuration",
+		Long: "Scan reads logs as they came from S3 (gzip, zstd, Parquet, plain; any nesting; - is standard\n" +
+			"input), finds out what they are, and prints the alerts: grouped and worst first on a\n" +
+			"terminal, one JSON document a line in event-time order for a pipe.\n\n" +
+			"Exit: 0 all was read, 1 something could not be, 2 wrong usage, 3 an alert at or above --fail-on.",
+		Example: "  burstwatch scan ./logs\n  burstwatch scan --events ./logs | jq .event.action\n  zcat x.json.gz | burstwatch scan -",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return runScan(c, std, f, args)
+		},
+	}
+	s := c.Flags()
+	s.StringArrayVar(&f.rules, "rules", []string{"builtin"}, "rules: builtin, a file or a folder; may repeat")
+	s.StringVar(&f.studio, "studio", "", "the studio file")
+	s.StringVar(&f.dataset, "dataset", "", "what the records are, where that cannot be told, such as aws.vpcflow")
+	s.StringVar(&f.layout, "columns", "", "columns of a custom flow log without a header")
+	s.StringVar(&f.format, "format", "", "table or ndjson; by default what suits the output")
+	s.StringVar(&f.from, "from", "", "judge from this time on (2026-11-05, 2026-11-05T14:00:00Z, or 36h for so long ago)")
+	s.StringVar(&f.to, "to", "", "judge what is before this time")
+	s.StringVar(&f.minLevel, "min-level", "", "hide alerts below: informational, low, medium, high, critical (default medium on a terminal, informational for a pipe)")
+	s.StringVar(&f.failOn, "fail-on", "", "exit 3 if there is an alert of this level or worse")
+	s.StringVar(&f.show, "show", "", "print one case, such as A-7f31c0, with its events")
+	s.StringVar(&f.quarantine, "quarantine", "", "write records that cannot be read to this file")
+	s.IntVar(&f.workers, "workers", 0, "files read side by side (default one for each processor)")
+	s.BoolVar(&f.events, "events", false, "print every record as an ECS event instead of the alerts")
+	s.BoolVar(&f.verbose, "verbose", false, "name every file that was skipped")
+	s.BoolVar(&f.noProgress, "no-progress", false, "no progress bar")
+	s.Var(textFlag{&f.maxRecord, "size"}, "max-record", "a larger record goes to quarantine")
+	return c
+}
+
+// textFlag is anything with UnmarshalText as a flag.
+type textFlag struct {
+	v interface {
+		UnmarshalText([]byte) error
+		String() string
+	}
+	name string
+}
+
+func (t textFlag) Set(s string) error { return t.v.UnmarshalText([]byte(s)) }
+func (t textFlag) Type() string       { return t.name }
+func (t textFlag) String() string {
+	if t.v == nil {
+		return ""
+	}
+	return t.v.String()
+}
+
+func runScan(c *cobra.Command, std Streams, f scanFlags, paths []string) error {
+	o, failOn, err := f.options(std, paths)
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	set, err := app.Rules(f.rules, f.studio)
+	if err != nil {
+		return err
+	}
+	o.Rules, o.Refused = set.Set, set.Refused
+	out := bufio.NewWriterSize(std.Out, 64<<10)
+	o.Out = out
+	if f.quarantine != "" {
+		q, err := os.OpenFile(f.quarantine, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+		if err != nil {
+			return fmt.Errorf("open the quarantine: %w", err)
+		}
+		defer q.Close() //nolint:errcheck // closed and checked below where it counts
+		o.Quarantine, o.QuarantineName = q, f.quarantine
+	}
+	result, err := scan.Run(c.Context(), o)
+	if err := errors.Join(err, out.Flush(), sync(o.Quarantine)); err != nil {
+		return err
+	}
+	switch {
+	case failOn != nil && result.Alerts > 0 && result.Worst >= *failOn:
+		return exit{code: exitFailOn}
+	case !result.Complete:
+		return exit{code: exitFailure}
+	}
+	return nil
+}
+
+func sync(w io.Writer) error {
+	if f, ok := w.(*os.File); ok {
+		return f.Close()
+	}
+	return nil
+}
+
+func (f scanFlags) options(std Streams, paths []string) (scan.Options, *sigma.Level, error) {
+	o := scan.Options{
+		Paths: paths, In: std.In, Err: std.Err, Dataset: f.dataset, Format: f.layout, Specs: catalog.Parsers(),
+		Workers: f.workers, Events: f.events, Show: f.show, Width: std.Width, Color: std.Terminal && os.Getenv("NO_COLOR") == "",
+		Verbose: f.verbose, MaxRecord: int(f.maxRecord), Now: time.Now,
+	}
+	switch f.format {
+	case "":
+		o.NDJSON = !std.Terminal
+	case "ndjson", "json":
+		o.NDJSON = true
+	case "table":
+	default:
+		return o, nil, fmt.Errorf("--format %s: want table or ndjson", f.format)
+	}
+	if std.ErrTerminal && !f.noProgress {
+		o.Progress = progressBar(std.Err)
+	}
+	if o.Dataset != "" && !knownDataset(o.Dataset) {
+		return o, nil, fmt.Errorf("--dataset %s: known are %s", o.Dataset, strings.Join(datasets(), ", "))
+	}
+	var err error
+	if o.MinLevel, err = level("--min-level", f.minLevel, defaultLevel(o.NDJSON)); err != nil {
+		return o, nil, err
+	}
+	if o.From, err = moment("--from", f.from); err != nil {
+		return o, nil, err
+	}
+	if o.To, err = moment("--to", f.to); err != nil {
+		return o, nil, err
+	}
+	if f.failOn == "" {
+		return o, nil, nil
+	}
+	failOn, err := level("--fail-on", f.failOn, sigma.High)
+	return o, &failOn, err
+}
+
+// defaultLevel keeps a person's screen to what matters, and hides nothing from
+// a program.
+func defaultLevel(ndjson bool) sigma.Level {
+	if ndjson {
+		return sigma.Informational
+	}
+	return sigma.Medium
+}
+
+func level(flag, text string, none sigma.Level) (sigma.Level, error) {
+	if text == "" {
+		return none, nil
+	}
+	l, ok := sigma.ParseLevel(text)
+	if !ok {
+		return l, fmt.Errorf("%s %s: want informational, low, medium, high or critical", flag, text)
+	}
+	return l, nil
+}
+
+func moment(flag, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, text, time.UTC); err == nil {
+			return t, nil
+		}
+	}
+	if d, err := time.ParseDuration(text); err == nil {
+		return time.Now().Add(-d), nil
+	}
+	return time.Time{}, fmt.Errorf("%s %s: want a day such as 2026-11-05, a time such as 2026-11-05T14:00:00Z, or a duration such as 36h", flag, text)
+}
+
+func datasets() []string {
+	var out []string
+	for _, s := range catalog.Schemas() {
+		out = append(out, s.Dataset())
+	}
+	return out
+}
+
+func knownDataset(name string) bool {
+	for _, d := range datasets() {
+		if d == name {
+			return true
+		}
+	}
+	return false
+}

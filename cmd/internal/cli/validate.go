@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/burstwatch/burstwatch/cmd/internal/app"
+	"github.com/burstwatch/burstwatch/cmd/internal/config"
+	"github.com/burstwatch/burstwatch/internal/termtext"
+)
+
+func newValidate(std Streams) *cobra.Command {
+	var file string
+	c := &cobra.Command{
+		Use: "validate -c FILE", Short: "Explain every error of a configuration and its rules at once", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return validate(std, file) },
+	}
+	c.Flags().StringVarP(&file, "config", "c", "burstwatch.yaml", "the configuration")
+	return c
+}
+
+// validate prints every problem on standard error. Exit 1 if there is one.
+func validate(std Streams, file string) error {
+	c, err := load(file, std)
+	faults := 0
+	var problems config.Problems
+	if errors.As(err, &problems) {
+		for _, p := range problems {
+			fmt.Fprintln(std.Err, termtext.Escape(p.Error()))
+		}
+		faults += len(problems)
+	} else if err != nil {
+		return err
+	}
+	if c != nil {
+		n, err := validateRules(std, c)
+		if err != nil {
+			return err
+		}
+		faults += n
+	}
+	if faults > 0 {
+		fmt.Fprintf(std.Err, "%d faults\n", faults)
+		return exit{code: exitFailure}
+	}
+	fmt.Fprintf(std.Out, "%s: %d sources, %d sinks, all well\n", file, len(c.SourceList), len(c.SinkList))
+	return nil
+}
+
+func validateRules(std Streams, c *config.Config) (faults int, err error) {
+	set, err := app.Rules(c.Rules, c.Studio)
+	if err != nil {
+		fmt.Fprintln(std.Err, termtext.Escape(err.Error()))
+		return 1, nil
+	}
+	for _, r := range set.Refused {
+		fmt.Fprintln(std.Err, termtext.Escape(r.Error()))
+	}
+	return len(set.Refused), nil
+}

@@ -1,0 +1,255 @@
+package file
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"os"
+	"slices"
+	"time"
+)
+
+// pending is an unknown file that is looked at later: it may not be complete,
+// or it may be a copy.
+type pending struct {
+	size, modified int64
+	since          time.Duration
+	look           int // the last that saw it
+}
+
+// identify finds out whether an unknown file is one that was lost sight of, or
+// a new one.
+func (s *source) identify(f sight) {
+	if f.info.Size() == 0 || s.stillDenied(f) || s.attachUnchanged(f) || s.tooOld(f) {
+		return
+	}
+	if _, waits := s.unsettled[f.inode]; waits && !s.settled(f) {
+		return
+	}
+	file, err := openFile(f.path)
+	if err != nil {
+		s.refuse(f, err)
+		return
+	}
+	keep := false
+	defer func() {
+		if !keep {
+			_ = file.Close()
+		}
+	}()
+	if info, err := file.Stat(); err != nil || inodeOf(info) != f.inode || !info.Mode().IsRegular() {
+		return // it was replaced: the next look sees by what
+	}
+	l, err := lookAt(&s.decoder, file, f.info.Size())
+	if err != nil {
+		s.refuse(f, err)
+		return
+	}
+	if l.form == whole && !s.settled(f) {
+		return
+	}
+	delete(s.unsettled, f.inode)
+	keep = s.recognise(f, l, file)
+}
+
+// settled reports whether a file has not changed for long enough.
+func (s *source) settled(f sight) bool {
+	now := pending{f.info.Size(), f.info.ModTime().UnixNano(), s.elapsed, s.looks}
+	if !s.options.Follow || s.options.Settle == 0 || s.env.Now().Sub(f.info.ModTime()) >= s.options.Settle {
+		return true
+	}
+	p, ok := s.unsettled[f.inode]
+	if ok && p.size == now.size && p.modified == now.modified {
+		now.since = p.since
+	}
+	s.unsettled[f.inode] = now
+	return s.elapsed-now.since >= s.options.Settle
+}
+
+// attachUnchanged takes a file that is as the store has it, down to inode, name,
+// size and time, without opening it.
+func (s *source) attachUnchanged(f sight) bool {
+	s.book.mu.Lock()
+	defer s.book.mu.Unlock()
+	k := s.book.former[f.inode]
+	if k == nil || k.attached || k.reading != nil || k.Path != f.path || k.Size != f.info.Size() || k.Modified != f.info.ModTime().UnixNano() {
+		return false
+	}
+	k.seen = s.looks
+	wasGone := k.Gone != 0
+	s.book.attach(k, f.inode)
+	if wasGone {
+		s.book.save(k)
+	}
+	return true
+}
+
+func (s *source) tooOld(f sight) bool {
+	if s.options.IgnoreOlder == 0 || s.env.Now().Sub(f.info.ModTime()) <= s.options.IgnoreOlder {
+		return false
+	}
+	s.report(Skipped{f.path, "not written to for longer than ignore_older", false})
+	return true
+}
+
+// recognise finds the record that belongs to a file, or makes one. It reports
+// whether it has kept the open file.
+func (s *source) recognise(f sight, l look, file *os.File) (kept bool) {
+	s.book.mu.Lock()
+	candidates := s.book.like(l.head)
+	s.book.mu.Unlock()
+	slices.SortStableFunc(candidates, func(a, b *known) int { return cmp.Compare(closeness(b, f), closeness(a, f)) })
+	twin := false // another begins as it does
+	for _, k := range candidates {
+		s.book.mu.Lock()
+		attached, reading := k.attached, k.reading
+		s.book.mu.Unlock()
+		switch {
+		case attached:
+			if k.Inode == f.inode {
+				return false
+			}
+			if s.mayBeCopy(k, f, l, file) {
+				return false
+			}
+			twin = twin || k.Print.N < printSize
+		case reading != nil:
+			if l.form == lines && reading.moveTo(file) {
+				s.adopt(k, f, l)
+				return true
+			}
+			twin = true
+		case s.continues(k, f, l, file):
+			s.adopt(k, f, l)
+			return false
+		default:
+			twin = true
+		}
+	}
+	s.enter(f, l, file, twin)
+	return false
+}
+
+// closeness says how much besides its content speaks for a file being k.
+func closeness(k *known, f sight) int {
+	n := 0
+	if k.Inode == f.inode {
+		n += 2
+	}
+	if k.Path == f.path {
+		n++
+	}
+	return n
+}
+
+// mayBeCopy reports whether a file may be a copy of another that is still there,
+// made before that one is truncated, or compressed before it is removed. It is
+// left alone until that has happened or some time has passed.
+func (s *source) mayBeCopy(k *known, f sight, l look, file *os.File) bool {
+	if !s.options.Follow || k.Form != lines {
+		return false
+	}
+	if l.form == lines {
+		other, err := openFile(k.Path)
+		if err != nil {
+			return false
+		}
+		defer other.Close() //nolint:errcheck // only read
+		info, err := other.Stat()
+		switch {
+		case err != nil:
+			return false
+		case info.Size() < k.Size:
+			// It has just been truncated; the next look knows more.
+		case f.info.Size() > info.Size() || !sameBegin(file, other, f.info.Size(), info.Size()):
+			return false
+		}
+	}
+	c, ok := s.copies[f.inode]
+	if !ok {
+		c.since = s.elapsed
+	}
+	c.look = s.looks
+	s.copies[f.inode] = c
+	return s.elapsed-c.since < copyWait
+}
+
+// continues reports whether a file has the content of a known one that was lost
+// sight of, as far as that has been read.
+func (s *source) continues(k *known, f sight, l look, file *os.File) bool {
+	size := f.info.Size()
+	switch {
+	case k.Form == lines && l.form == lines:
+		return size >= max(k.Offset, k.Tail.At) && k.Tail.stands(file)
+	case k.Form == lines && l.form == whole:
+		return k.Offset == 0 || k.Tail.N > 0 && k.Tail.standsIn(&s.decoder, file, size)
+	case k.Form == whole && l.form == whole:
+		return true // if its size differs it is read again
+	case k.Form == wide && l.form == wide:
+		return size >= k.Size
+	}
+	return k.Done && k.Form == whole && l.form == lines && size == k.Offset
+}
+
+// adopt says that the file is k.
+func (s *source) adopt(k *known, f sight, l look) {
+	s.book.mu.Lock()
+	defer s.book.mu.Unlock()
+	size := f.info.Size()
+	switch {
+	case k.Form == whole && l.form == whole && size != k.Size:
+		k.Offset, k.Mark, k.Tail, k.Done = 0, nil, tail{}, false
+	case k.Form == wide:
+		k.Done = k.Done && size == k.Size
+	case k.Form == lines && l.form == whole:
+		k.Done = false
+	}
+	k.Form, k.Path, k.seen = l.form, f.path, s.looks
+	k.Size, k.Modified = size, f.info.ModTime().UnixNano()
+	s.book.attach(k, f.inode)
+	delete(s.copies, f.inode)
+	if k.reading == nil {
+		k.status = resting
+	}
+	s.book.save(k)
+}
+
+// enter makes a record of a new file. twin says that another file begins as it
+// does, or did before it was written anew.
+func (s *source) enter(f sight, l look, file *os.File, twin bool) {
+	p := fingerprintOf(l.head)
+	id := p.identity()
+	if twin && l.form != whole && s.options.Follow {
+		// Their records will differ from here on, and so must their ids, even
+		// where two lines are the same.
+		h := sha256.New()
+		_, _ = h.Write(id)
+		_, _ = h.Write([]byte(f.path))
+		_ = binary.Write(h, binary.LittleEndian, []uint64{f.inode.Dev, f.inode.Ino, uint64(f.info.ModTime().UnixNano())}) //nolint:gosec // only a hash
+		id = h.Sum(nil)[:len(sum{})]
+	}
+	r := record{Path: f.path, ID: id, Print: p, Form: l.form, Inode: f.inode, Size: f.info.Size(), Modified: f.info.ModTime().UnixNano()}
+	if s.options.Start == End && s.looks == 1 && s.fresh && l.form == lines {
+		r.Offset = lastLine(file, r.Size)
+	}
+	s.book.mu.Lock()
+	defer s.book.mu.Unlock()
+	k := s.book.enter(r)
+	k.seen = s.looks
+	s.book.attach(k, f.inode)
+	s.book.save(k)
+	s.unkept = s.unkept || l.form != whole && (p.N < printSize || twin)
+	delete(s.copies, f.inode)
+}
+
+// lastLine is where the last line of a file begins that has not ended, or size.
+func lastLine(file *os.File, size int64) int64 {
+	b := make([]byte, min(size, 64<<10))
+	n, _ := file.ReadAt(b, size-int64(len(b)))
+	for i := n; i > 0; i-- {
+		if b[i-1] == '\n' {
+			return size - int64(len(b)) + int64(i)
+		}
+	}
+	return size
+}

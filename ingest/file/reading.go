@@ -1,0 +1,292 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/burstwatch/burstwatch/ingest"
+)
+
+// reading is a file while it is open. It is the object's body: Read is called by
+// one goroutine, the rest by the source.
+type reading struct {
+	src    *source
+	k      *known
+	ctx    context.Context // the source's
+	follow bool            // wait at the end for more
+	wake   chan struct{}
+
+	mu      sync.Mutex
+	file    *os.File // nil once it is closed
+	begin   []byte   // of the file when it was closed
+	offset  int64
+	last    []byte        // the last bytes before offset, at most tailSize
+	tails   []tail        // of what was read and is not settled, ascending
+	atEnd   bool          // nothing more was there when it was last looked
+	quiet   time.Duration // how long it has waited there
+	rotated bool          // it has another name now, or none
+	lost    bool          // its content is no longer there
+	leave   bool          // its place is needed
+}
+
+// Read reads on. At the end of a file that is followed it first says so, and
+// waits for more when it is called again.
+func (r *reading) Read(p []byte) (int, error) {
+	for {
+		n, err := r.readOn(p)
+		if n > 0 || err != nil && !errors.Is(err, io.EOF) {
+			return n, err
+		}
+		if !r.follow || len(p) == 0 || r.finished() {
+			return 0, err
+		}
+		if r.pause() {
+			return 0, ingest.ErrIdle
+		}
+		if err := r.wait(); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// readOn reads what is there now.
+func (r *reading) readOn(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.lost {
+		return 0, io.EOF // what stands there now is something else
+	}
+	n, err := r.file.ReadAt(p, r.offset)
+	if n == 0 {
+		return 0, err
+	}
+	if r.follow && !r.intact() {
+		r.lost, r.quiet = true, 0
+		return 0, io.EOF
+	}
+	r.atEnd = false
+	r.offset += int64(n)
+	r.remember(p[:n])
+	return n, nil
+}
+
+// intact reports whether the bytes before the offset are those that were read:
+// a file that was truncated and written anew may be longer than before.
+func (r *reading) intact() bool {
+	b := make([]byte, len(r.last))
+	n, _ := r.file.ReadAt(b, r.offset-int64(len(b)))
+	return n == len(b) && string(b) == string(r.last)
+}
+
+// remember keeps the last bytes read.
+func (r *reading) remember(b []byte) {
+	if len(b) >= tailSize {
+		r.last = append(r.last[:0], b[len(b)-tailSize:]...)
+	} else {
+		r.last = append(r.last, b...)
+		if over := len(r.last) - tailSize; over > 0 {
+			r.last = append(r.last[:0], r.last[over:]...)
+		}
+	}
+	r.tails = append(r.tails, tailOf(r.last, r.offset))
+}
+
+// settledTail is the first tail at or behind a position that has settled; those
+// before are dropped.
+func (r *reading) settledTail(upto int64) (tail, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := 0
+	for i < len(r.tails)-1 && r.tails[i].At < upto {
+		i++
+	}
+	r.tails = r.tails[i:]
+	if len(r.tails) == 0 || r.tails[0].At < upto {
+		return tail{}, false
+	}
+	return r.tails[0], true
+}
+
+// finished reports whether a file is left at its end without waiting: nothing
+// was written to it for long, or for some time and others wait for its place.
+func (r *reading) finished() bool {
+	patience := r.src.options.CloseInactive
+	if r.src.pressed() {
+		patience = min(patience, r.src.options.Settle)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	info, err := r.file.Stat()
+	return err == nil && !r.lost && r.whole() && info.Size() == r.offset && r.src.env.Now().Sub(info.ModTime()) >= patience
+}
+
+// pause reports whether this is the first call at the end.
+func (r *reading) pause() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.atEnd {
+		return false
+	}
+	r.atEnd, r.quiet = true, 0
+	return true
+}
+
+// wait waits until there may be more, or says why there will be no more.
+func (r *reading) wait() error {
+	waited := time.Duration(0)
+	t := time.NewTimer(r.src.options.PollInterval)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		waited = r.src.options.PollInterval
+	case <-r.wake:
+	case <-r.ctx.Done():
+		return r.ctx.Err()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	info, err := r.file.Stat()
+	if err != nil {
+		return fmt.Errorf("look at its size: %w", err)
+	}
+	r.quiet += waited
+	r.rotated = r.rotated || removed(info)
+	if !r.lost && info.Size() < r.offset {
+		r.lost, r.quiet = true, 0
+	}
+	if r.lost {
+		r.src.poke()
+	} else if info.Size() > r.offset {
+		return nil
+	}
+	if r.ended() {
+		return io.EOF
+	}
+	return nil
+}
+
+// ended reports whether the file, at whose end reading stands, is closed now.
+// One whose last line is not whole stays open as long as it can, so that the
+// line is not cut in two.
+func (r *reading) ended() bool {
+	o := &r.src.options
+	switch {
+	case r.lost:
+		return r.quiet > o.lostWait()
+	case r.rotated:
+		return r.quiet >= rotateWait
+	case !r.whole():
+		return r.leave && r.quiet >= o.CloseInactive
+	}
+	return r.leave || r.quiet >= o.CloseInactive
+}
+
+// whole reports whether the last record seems complete: a line that has ended,
+// or the end of an object or array of JSON.
+func (r *reading) whole() bool {
+	if len(r.last) == 0 {
+		return true
+	}
+	switch r.last[len(r.last)-1] {
+	case '\n', '}', ']', 0:
+		return true
+	}
+	return false
+}
+
+// moveTo goes on in another file that has the same content: the copy that was
+// made before the first was truncated. It reports whether it has.
+func (r *reading) moveTo(f *os.File) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.file == nil || !r.lost && r.intact() {
+		return false
+	}
+	old := r.file
+	r.file, r.lost = f, true
+	if !r.intact() {
+		r.file = old
+		return false
+	}
+	_ = old.Close()
+	r.lost, r.rotated, r.atEnd = false, true, false
+	r.poke()
+	return true
+}
+
+func (r *reading) poke() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// progress is how far reading has come, and whether the content is lost.
+func (r *reading) progress() (offset int64, lost bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.offset, r.lost
+}
+
+// idle reports whether the file could be closed without harm, and how long it
+// has waited at its end.
+func (r *reading) idle() (quiet time.Duration, yes bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.quiet, r.atEnd && !r.lost && (r.whole() || r.quiet >= r.src.options.CloseInactive)
+}
+
+// rotate says that the file has another name now, or none that is looked for.
+func (r *reading) rotate() {
+	r.mu.Lock()
+	r.rotated = true
+	r.mu.Unlock()
+}
+
+// yield asks for the file's place.
+func (r *reading) yield() {
+	r.mu.Lock()
+	r.leave = true
+	r.mu.Unlock()
+	r.poke()
+}
+
+// head is the begin of the file, nil if its content is lost. After Close it is
+// what the begin was then.
+func (r *reading) head(n int64) []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.file == nil {
+		return r.begin[:min(n, int64(len(r.begin)))]
+	}
+	b := make([]byte, n)
+	if got, _ := r.file.ReadAt(b, 0); int64(got) < n || r.lost || !r.intact() {
+		return nil
+	}
+	return b
+}
+
+// ReadAt reads anywhere, for tables.
+func (r *reading) ReadAt(p []byte, off int64) (int, error) { return r.file.ReadAt(p, off) }
+
+// Close closes the file. Its object settles later.
+func (r *reading) Close() error {
+	if r.k.Form == lines {
+		r.begin = r.head(min(r.offset, printSize))
+	}
+	r.mu.Lock()
+	if r.file == nil {
+		r.mu.Unlock()
+		return nil
+	}
+	err := r.file.Close()
+	r.file = nil
+	r.mu.Unlock()
+	r.src.opened(-1)
+	return err
+}
