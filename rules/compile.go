@@ -235,7 +235,7 @@ func (c *compiler) regex(cost int, f int32, m *sigma.Matcher) *term {
 	x := &regex{texts{f, true}, nil, m.Regex}
 	if re, err := syntax.Parse(m.Regex.String(), syntax.Perl); err == nil {
 		text, folded := required(re.Simplify())
-		x.need, x.cased = []byte(text), !folded
+		x.literal, x.cased = []byte(text), !folded
 	}
 	return c.leaf(cost, x, "regex %d %s", f, m.Regex)
 }

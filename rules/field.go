@@ -16,6 +16,9 @@ type field struct {
 	// literals numbers the texts (folded) that rules compare the field with;
 	// numbers begin at 1.
 	literals map[string]int32
+	// lengths are those of the literals, one bit each; the last bit stands for
+	// all from 63 on. Most texts that are no literal have another length.
+	lengths uint64
 }
 
 // literal returns the number of a text.
@@ -24,6 +27,7 @@ func (f *field) literal(text string) int32 {
 	if !ok {
 		id = int32(len(f.literals) + 1) //nolint:gosec // far fewer rules than that
 		f.literals[text] = id
+		f.lengths |= 1 << min(len(text), 63)
 	}
 	return id
 }
@@ -57,14 +61,19 @@ type run struct {
 	ids    []int32
 	buf    []byte // what texts had to be made of
 	found  []*Rule
-	seen   []uint32 // generation in which a rule was tried, by rule
+	seen   []uint32   // generation in which a rule was tried, by rule
+	hits   [][]uint32 // generation in which a text was found, by search and text
 }
 
 func newRun(p *program) *run {
-	return &run{
+	r := &run{
 		program: p, fields: make([]fieldState, len(p.fields)),
-		memo: make([]uint32, p.slots), seen: make([]uint32, len(p.rules)),
+		memo: make([]uint32, p.slots), seen: make([]uint32, p.rules),
 	}
+	for i := range p.searches {
+		r.hits = append(r.hits, make([]uint32, len(p.searches[i].by)))
+	}
+	return r
 }
 
 // begin turns to another event.
@@ -77,6 +86,9 @@ func (r *run) begin(ev *event.Event, s *event.Scratch) {
 		clear(r.fields)
 		clear(r.memo)
 		clear(r.seen)
+		for _, h := range r.hits {
+			clear(h)
+		}
 	}
 }
 
@@ -204,20 +216,46 @@ func (r *run) folds(f int32) [][]byte {
 // literals returns the numbers of those texts of the field that some rule
 // compares it with.
 func (r *run) literals(f int32) []int32 {
-	st := &r.fields[f]
-	if st.looked != r.gen {
-		texts := r.folds(f)
-		st.looked = r.gen
-		from := len(r.ids)
-		known := r.program.fields[f].literals
-		for _, t := range texts {
-			if id := known[string(t)]; id != 0 {
-				r.ids = append(r.ids, id)
-			}
-		}
-		st.ids = stretch{int32(from), int32(len(r.ids))} //nolint:gosec // an event has fewer
+	if st := &r.fields[f]; st.looked == r.gen {
+		return r.ids[st.ids.from:st.ids.to]
 	}
-	return r.ids[st.ids.from:st.ids.to]
+	return r.look(f)
+}
+
+// look finds the numbers. Texts are folded here without being kept: few fields
+// that are compared are also searched.
+func (r *run) look(f int32) []int32 {
+	st, known := r.load(f), &r.program.fields[f]
+	st.looked = r.gen
+	from := len(r.ids)
+	for i := st.values.from; i < st.values.to; i++ {
+		if v := &r.values[i]; v.Kind == event.String {
+			r.find(known, v.Bytes)
+			continue
+		}
+		texts, buf := len(r.texts), len(r.buf)
+		r.addText(r.values[i])
+		for _, t := range r.texts[texts:] {
+			r.find(known, t)
+		}
+		r.texts, r.buf = r.texts[:texts], r.buf[:buf]
+	}
+	st.ids = stretch{int32(from), int32(len(r.ids))} //nolint:gosec // an event has fewer
+	return r.ids[from:]
+}
+
+// find appends the number of a text, if it has one.
+func (r *run) find(f *field, text []byte) {
+	// Folding keeps the length of ASCII.
+	if f.lengths&(1<<min(len(text), 63)) == 0 && jsonscan.ASCII(text) {
+		return
+	}
+	at := len(r.buf)
+	r.buf = appendFold(r.buf, text)
+	if id := f.literals[string(r.buf[at:])]; id != 0 {
+		r.ids = append(r.ids, id)
+	}
+	r.buf = r.buf[:at]
 }
 
 // numberOf reads a number, or text that is one.

@@ -1,9 +1,6 @@
 package rules
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/burstwatch/burstwatch/internal/event"
 )
 
@@ -30,8 +27,8 @@ func (s *Set) Judge() *Judge {
 	return j
 }
 
-// Event returns the rules that ev matches, in the order of the set. The slice
-// is good until the next call. Values are read with s, which the caller resets
+// Event returns the rules that ev matches, each once, in an order that is the
+// same for the same event. The slice is good until the next call. Values are read with s, which the caller resets
 // between events.
 func (j *Judge) Event(ev *event.Event, s *event.Scratch) []*Rule {
 	if ev.Schema == nil {
@@ -68,10 +65,14 @@ func (r *run) judge(ev *event.Event, s *event.Scratch) []*Rule {
 			r.try(ix.by[id], len(ids) > 1)
 		}
 	}
-	r.try(r.always, false)
-	if len(r.found) > 1 {
-		slices.SortFunc(r.found, func(a, b *Rule) int { return cmp.Compare(a.Number, b.Number) })
+	for i := range r.searches {
+		x := &r.searches[i]
+		ids := r.search(x)
+		for _, id := range ids {
+			r.try(x.by[id], len(ids) > 1)
+		}
 	}
+	r.try(r.always, false)
 	return r.found
 }
 
@@ -86,7 +87,7 @@ func (r *run) try(list []candidate, repeats bool) {
 			}
 			r.seen[c.rule.Number] = r.gen
 		}
-		if c.rest.holds(r) {
+		if (c.guard == nil || c.guard.holds(r)) && c.rest.holds(r) {
 			r.found = append(r.found, c.rule)
 		}
 	}

@@ -120,7 +120,7 @@ func TestRulesAreFiledUnderWhatTheyPin(t *testing.T) {
 			t.Errorf("%s: filed under %s, want %s", id, got, want)
 		}
 	}
-	if got := matches(set.Judge(), `{"eventName":["A","B","b"],"eventSource":"X"}`); !slices.Equal(got, []string{"name", "source", "either", "both", "contains"}) {
+	if got := matches(set.Judge(), `{"eventName":["A","B","b"],"eventSource":"X"}`); !slices.Equal(got, []string{"both", "contains", "either", "name", "source"}) {
 		t.Errorf("an array that hits several entries: %v", got)
 	}
 }
@@ -152,7 +152,7 @@ func TestARuleThatCannotMatchIsNamed(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	j := set.Judge()
-	if got := matches(j, `{"eventName":"A","no_such":"x","a":"b"}`); !slices.Equal(got, []string{"partly", "fine"}) {
+	if got := matches(j, `{"eventName":"A","no_such":"x","a":"b"}`); !slices.Equal(got, []string{"fine", "partly"}) {
 		t.Errorf("matches %v", got)
 	}
 	if got := matches(j, `{"eventName":"B"}`); !slices.Equal(got, []string{"absence"}) {
@@ -167,6 +167,31 @@ func TestPlaceholdersAreFilledFromTheStudio(t *testing.T) {
 	for ip, n := range map[string]int{"192.0.2.9": 0, "198.51.100.7": 0, "203.0.113.1": 1} {
 		if got := matches(j, `{"eventName":"ConsoleLogin","ip":"`+ip+`"}`); len(got) != n {
 			t.Errorf("%s: %v", ip, got)
+		}
+	}
+}
+
+func TestManyTextsAreSearchedForAtOnce(t *testing.T) {
+	var docs []string
+	for i := range 20 {
+		docs = append(docs, rule(fmt.Sprint("r", i), fmt.Sprintf("  s: [word%d, 'other%d*end']\n  condition: s\n", i, i)))
+	}
+	docs = append(docs, rule("re", "  s: {'|re|i': 'x+PATTERN.y'}\n  condition: s\n"))
+	set := compiled(t, Options{}, docs...)
+	p := set.programs[cloudtrail]
+	if len(p.always) != 0 || len(p.searches) != 1 || len(p.searches[0].by) != 41 {
+		t.Errorf("%d always, %d searches", len(p.always), len(p.searches))
+	}
+	j := set.Judge()
+	for record, want := range map[string]string{
+		`{"a":"a word3, WORD17 and word3"}`:                "r1 r17 r3",
+		`{"a":"other5 comes before the END","b":"word12"}`: "r1 r12 r5",
+		`{"a":"end other5"}`:                               "",
+		`{"a":"XXpattern_Y"}`:                              "re",
+		`{"a":"wor","b":"d3"}`:                             "",
+	} {
+		if got := strings.Join(matches(j, record), " "); got != want {
+			t.Errorf("%s: %s, want %s", record, got, want)
 		}
 	}
 }

@@ -162,8 +162,29 @@ func naiveMatcher(m *sigma.Matcher, values []any, ev map[string]any) bool {
 	return false
 }
 
-func naiveOne(m *sigma.Matcher, v any, ev map[string]any) bool {
+// unescape takes the escapes out of JSON text, once.
+var unescape = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\n`, "\n", `\t`, "\t")
+
+// naiveTexts are the texts of a value: an object also has its JSON without
+// escapes.
+func naiveTexts(v any) []string {
 	text := naiveText(v)
+	if _, ok := v.(map[string]any); ok {
+		return []string{text, unescape.Replace(text)}
+	}
+	return []string{text}
+}
+
+func naiveOne(m *sigma.Matcher, v any, ev map[string]any) bool {
+	for _, text := range naiveTexts(v) {
+		if naiveTextOf(m, v, text, ev) {
+			return true
+		}
+	}
+	return false
+}
+
+func naiveTextOf(m *sigma.Matcher, v any, text string, ev map[string]any) bool {
 	number, err := strconv.ParseFloat(text, 64)
 	_, isBool := v.(bool)
 	_, isObject := v.(map[string]any)
@@ -179,8 +200,10 @@ func naiveOne(m *sigma.Matcher, v any, ev map[string]any) bool {
 		return err == nil && m.Prefix.Contains(a)
 	case sigma.MatchField:
 		for _, other := range naiveValues(m.Field, ev) {
-			if naiveRelated(text, m, naiveText(other)) {
-				return true
+			for _, o := range naiveTexts(other) {
+				if naiveRelated(text, m, o) {
+					return true
+				}
 			}
 		}
 	case sigma.MatchTime:

@@ -192,16 +192,16 @@ func (f *fits) holds(r *run) bool {
 	return false
 }
 
-// regex holds where the expression is found in a text. need is a literal
-// without which it cannot be, looked for first: it costs a hundredth.
+// regex holds where the expression is found in a text. literal is what it
+// cannot be found without, looked for first: that costs a hundredth.
 type regex struct {
-	texts // those to look for need in
-	need  []byte
-	re    *regexp.Regexp
+	texts   // those to look for literal in
+	literal []byte
+	re      *regexp.Regexp
 }
 
 func (x *regex) holds(r *run) bool {
-	if len(x.need) > 0 && !(&contains{x.texts, x.need}).holds(r) {
+	if len(x.literal) > 0 && !(&contains{x.texts, x.literal}).holds(r) {
 		return false
 	}
 	for _, t := range r.raws(x.field) {

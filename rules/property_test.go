@@ -42,7 +42,7 @@ func TestTheIndexFindsWhatPlainReadingFinds(t *testing.T) {
 			}
 			pack.Rules = append(pack.Rules, rules...)
 		}
-		set, err := Compile(pack, []event.Schema{cloudtrail}, Options{})
+		set, err := Compile(pack, []event.Schema{cloudtrail}, Options{searchFrom: rapid.IntRange(1, 3).Draw(t, "searchFrom")})
 		if err != nil {
 			t.Fatal(err)
 		}

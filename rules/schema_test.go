@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/burstwatch/burstwatch/internal/event"
@@ -65,5 +66,6 @@ func matches(j *Judge, record string) []string {
 	for _, r := range j.Event(&ev, &s) {
 		out = append(out, r.ID)
 	}
+	slices.Sort(out)
 	return out
 }

@@ -40,6 +40,8 @@ type Options struct {
 	// Placeholders gives the values of a name that rules expand (|expand:
 	// '%name%'), from the studio file; nil knows none.
 	Placeholders func(name string) ([]string, bool)
+	// searchFrom is manyNeedles, for tests.
+	searchFrom int
 }
 
 // Set is a compiled pack. It is not changed once made and serves any number of
@@ -87,7 +89,7 @@ func Compile(p *Pack, schemas []event.Schema, o Options) (*Set, error) {
 	}
 	for _, schema := range schemas {
 		c := byDataset[schema.Dataset()]
-		s.programs[schema] = c.program(roots[c], len(s.rules))
+		s.programs[schema] = c.program(roots[c], len(s.rules), cmp.Or(o.searchFrom, manyNeedles))
 	}
 	return s, nil
 }
@@ -149,95 +151,6 @@ func (s *Set) note(rule *Rule, names, absent []string, dead int) {
 	case len(absent) > 0:
 		s.idle = append(s.idle, Idle{Rule: rule, Fields: absent, Partly: true, Reason: "its logs have no field " + listed(absent) + "; the rest of it is judged"})
 	}
-}
-
-// program is the rules of one dataset, ready to be judged.
-type program struct {
-	dataset string
-	fields  []field
-	slots   int32
-	// index is by field, then by literal.
-	index []indexed
-	// always are the rules that pin nothing.
-	always []candidate
-	rules  []*Rule // by number in the set
-}
-
-type indexed struct {
-	field int32
-	by    [][]candidate // by literal
-}
-
-// candidate is a rule that may match, and what is left to be judged of it.
-type candidate struct {
-	rule *Rule
-	rest predicate
-}
-
-// program files the rules under what they pin.
-func (c *compiler) program(roots []root, rules int) *program {
-	p := &program{dataset: c.schema.Dataset(), rules: make([]*Rule, rules)}
-	known := map[*term]pins{}
-	byField := map[int32]map[int32][]candidate{}
-	type placed struct {
-		root
-		field int32
-		ids   []int32
-	}
-	var places []placed
-	for _, r := range roots {
-		f, ids := c.choose(pinsOf(r.term, known))
-		if f >= 0 {
-			r.term = c.without(r.term, f, ids)
-		}
-		r.term.count()
-		places = append(places, placed{r, f, ids})
-	}
-	for _, x := range places {
-		cand := candidate{x.rule, c.predicate(x.term)}
-		p.rules[x.rule.Number] = x.rule
-		if x.field < 0 {
-			p.always = append(p.always, cand)
-			continue
-		}
-		if byField[x.field] == nil {
-			byField[x.field] = map[int32][]candidate{}
-		}
-		for _, id := range x.ids {
-			byField[x.field][id] = append(byField[x.field][id], cand)
-		}
-	}
-	p.fields, p.slots = c.fields, c.slots
-	for f, by := range byField {
-		ix := indexed{field: f, by: make([][]candidate, len(c.fields[f].literals)+1)}
-		for id, list := range by {
-			ix.by[id] = list
-		}
-		p.index = append(p.index, ix)
-	}
-	slices.SortFunc(p.index, func(a, b indexed) int { return cmp.Compare(a.field, b.field) })
-	return p
-}
-
-// choose picks the field to file a rule under, -1 if it pins none: the first
-// that the schema recommends, else the one that is read most cheaply.
-func (c *compiler) choose(p pins) (field int32, ids []int32) {
-	field = -1
-	for _, name := range c.schema.Index() {
-		if f, ok := c.names[name]; ok && f >= 0 {
-			if ids, ok := p[f]; ok {
-				return f, ids
-			}
-		}
-	}
-	for f, more := range p {
-		if field < 0 || cmp.Or(
-			cmp.Compare(costOf(c.fields[f].name), costOf(c.fields[field].name)),
-			cmp.Compare(len(more), len(ids)), cmp.Compare(f, field)) < 0 {
-			field, ids = f, more
-		}
-	}
-	return field, ids
 }
 
 // listed joins names for a sentence.

@@ -1,0 +1,261 @@
+package rules
+
+import (
+	"math/bits"
+	"slices"
+	"strings"
+)
+
+// search looks for many texts in one field at once, and files rules under
+// those that they need. Looking for each text alone would cost as much as
+// there are texts: the rules for Linux look for 250 in every line.
+//
+// It is the idea of Teddy (from Intel's Hyperscan) without vector
+// instructions: of each text the three neighbouring bytes that logs hold least
+// often are its mark. Texts are spread over 64 buckets; a table for each of the
+// three places gives the buckets that have a byte there, so three look-ups and
+// two ANDs tell at each place of the field which buckets may begin there. Only
+// those are compared.
+type search struct {
+	field   int32
+	places  [3][256]uint64
+	buckets [64][]needle
+	by      [][]candidate // by text
+	slot    int           // of run.hits
+}
+
+// needle is one text that is looked for.
+type needle struct {
+	text string // folded
+	mark int    // where its mark begins
+	id   int32
+}
+
+// shortestNeedle is the length of a mark.
+const shortestNeedle = 3
+
+// manyNeedles is how many texts a field must be searched for until one search
+// for all is quicker than a search for each.
+const manyNeedles = 12
+
+// search returns the numbers of the texts that the field contains, each once.
+func (r *run) search(x *search) []int32 {
+	from := len(r.ids)
+	hits := r.hits[x.slot]
+	for _, text := range r.folds(x.field) {
+		for i := 0; i+2 < len(text); i++ {
+			m := x.places[0][text[i]] & x.places[1][text[i+1]] & x.places[2][text[i+2]]
+			for ; m != 0; m &= m - 1 {
+				for k := range x.buckets[bits.TrailingZeros64(m)] {
+					n := &x.buckets[bits.TrailingZeros64(m)][k]
+					if n.at(text, i-n.mark) && hits[n.id] != r.gen {
+						hits[n.id] = r.gen
+						r.ids = append(r.ids, n.id)
+					}
+				}
+			}
+		}
+	}
+	return r.ids[from:]
+}
+
+func (n *needle) at(text []byte, i int) bool {
+	return i >= 0 && i+len(n.text) <= len(text) && string(text[i:i+len(n.text)]) == n.text
+}
+
+// searchBuilder gathers what one field is searched for.
+type searchBuilder struct {
+	search
+	ids map[string]int32
+}
+
+func newSearchBuilder(f int32) *searchBuilder {
+	return &searchBuilder{search: search{field: f}, ids: map[string]int32{}}
+}
+
+func (b *searchBuilder) add(needs []string, c candidate) {
+	for _, text := range needs {
+		id, ok := b.ids[text]
+		if !ok {
+			id = int32(len(b.by)) //nolint:gosec // far fewer than that
+			b.ids[text] = id
+			b.by = append(b.by, nil)
+		}
+		b.by[id] = append(b.by[id], c)
+	}
+}
+
+func (b *searchBuilder) build() search {
+	texts := make([]string, len(b.by))
+	for text, id := range b.ids {
+		texts[id] = text
+	}
+	for id, text := range texts {
+		n := needle{text, rarestPlace(text), int32(id)} //nolint:gosec // see add
+		// Equal marks share a bucket: they are compared together anyway.
+		bucket := 0
+		for i := range shortestNeedle {
+			bucket = bucket*31 + int(text[n.mark+i])
+		}
+		bucket %= len(b.buckets)
+		for i := range shortestNeedle {
+			b.places[i][text[n.mark+i]] |= 1 << bucket
+		}
+		b.buckets[bucket] = append(b.buckets[bucket], n)
+	}
+	return b.search
+}
+
+// frequent are bytes of log lines in lower case, most frequent first; others
+// are rarer.
+const frequent = " e0t1a2rios3n-5l4c6d.9:8u7mp/\"f,_g=hbwvyk[]()xjzq"
+
+// rarestPlace finds the three bytes of a text that logs hold least often.
+func rarestPlace(text string) int {
+	best, at := -1, 0
+	for i := 0; i+shortestNeedle <= len(text); i++ {
+		score := 0
+		for _, c := range []byte(text[i : i+shortestNeedle]) {
+			if rank := strings.IndexByte(frequent, c); rank >= 0 {
+				score += rank
+			} else {
+				score += len(frequent)
+			}
+		}
+		if score > best {
+			best, at = score, i
+		}
+	}
+	return at
+}
+
+// chooseSearches files rules that pin nothing under the texts that they need,
+// in fields for which there are many, from so many on.
+func (c *compiler) chooseSearches(places []placed, from int) {
+	known := map[*term]needs{}
+	texts := map[int32]map[string]bool{}
+	found := make([]needs, len(places))
+	for i := range places {
+		if places[i].field >= 0 {
+			continue
+		}
+		found[i] = c.needsOf(places[i].term, known)
+		for f, list := range found[i] {
+			if texts[f] == nil {
+				texts[f] = map[string]bool{}
+			}
+			for _, t := range list {
+				texts[f][t] = true
+			}
+		}
+	}
+	for i := range places {
+		best := int32(-1)
+		for f := range found[i] {
+			if len(texts[f]) >= from && (best < 0 || len(texts[f]) > len(texts[best]) || len(texts[f]) == len(texts[best]) && f < best) {
+				best = f
+			}
+		}
+		if best >= 0 {
+			places[i].field, places[i].needs, places[i].searched = best, found[i][best], true
+		}
+	}
+}
+
+// needs maps a field to texts (folded) of which it must contain one for a
+// condition to hold.
+type needs map[int32][]string
+
+// needsOf finds what a condition needs.
+func (c *compiler) needsOf(t *term, known map[*term]needs) needs {
+	if n, ok := known[t]; ok {
+		return n
+	}
+	out := needs{}
+	switch t.op {
+	case opLeaf:
+		if x, ok := t.leaf.(needy); ok {
+			if f, texts := x.need(c); len(texts) > 0 {
+				out[f] = texts
+			}
+		}
+	case opAnd:
+		for _, k := range t.kids {
+			for f, texts := range c.needsOf(k, known) {
+				if have, ok := out[f]; !ok || len(texts) < len(have) {
+					out[f] = texts
+				}
+			}
+		}
+	case opOr:
+		for f := range c.needsOf(t.kids[0], known) {
+			if texts := c.common(f, t.kids, known); texts != nil {
+				out[f] = texts
+			}
+		}
+	case opCount:
+		return c.needsOf(c.or(t.kids[:len(t.kids)-t.n+1]...), known)
+	}
+	known[t] = out
+	return out
+}
+
+// common gathers what each of the kids needs of a field, nil if one needs
+// nothing.
+func (c *compiler) common(f int32, kids []*term, known map[*term]needs) []string {
+	var out []string
+	for _, k := range kids {
+		texts := c.needsOf(k, known)[f]
+		if texts == nil {
+			return nil
+		}
+		out = append(out, texts...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// needy is a predicate that cannot hold unless the field contains one of some
+// texts.
+type needy interface {
+	need(c *compiler) (field int32, texts []string)
+}
+
+func enough(f int32, texts ...string) (int32, []string) {
+	for i, t := range texts {
+		if texts[i] = fold(t); len(texts[i]) < shortestNeedle {
+			return f, nil
+		}
+	}
+	return f, texts
+}
+
+func (s *same) need(*compiler) (int32, []string)     { return enough(s.field, string(s.text)) }
+func (c *contains) need(*compiler) (int32, []string) { return enough(c.field, string(c.text)) }
+func (b *begins) need(*compiler) (int32, []string)   { return enough(b.field, string(b.text)) }
+func (e *ends) need(*compiler) (int32, []string)     { return enough(e.field, string(e.text)) }
+func (x *regex) need(*compiler) (int32, []string)    { return enough(x.field, string(x.literal)) }
+
+func (e *equals) need(c *compiler) (int32, []string) {
+	var texts []string
+	for text, id := range c.fields[e.field].literals {
+		if id == e.id || slices.Contains(e.ids, id) {
+			texts = append(texts, text)
+		}
+	}
+	slices.Sort(texts)
+	return enough(e.field, texts...)
+}
+
+// need takes the longest of the pieces between wildcards.
+func (f *fits) need(*compiler) (int32, []string) {
+	longest := ""
+	for _, p := range f.glob.pieces {
+		for _, text := range append(p.ones, p.text) {
+			if len(text) > len(longest) {
+				longest = string(text)
+			}
+		}
+	}
+	return enough(f.field, longest)
+}
