@@ -13,7 +13,7 @@ import (
 // statement's parameters cost memory.
 const bulkRows = 16
 
-// bulk inserts rows of a table, several with one statement.
+// bulk inserts rows of a table, several with one statement if many is set.
 type bulk struct {
 	columns   int
 	many, one *sql.Stmt
@@ -33,7 +33,7 @@ func prepareBulk(ctx context.Context, db *sql.DB, columns int, head, tail string
 func (b *bulk) each(ctx context.Context, tx *sql.Tx, args []any, f func(s *sql.Stmt, args []any) error) error {
 	for len(args) > 0 {
 		stmt, n := b.one, b.columns
-		if len(args) >= bulkRows*b.columns {
+		if b.many != nil && len(args) >= bulkRows*b.columns {
 			stmt, n = b.many, bulkRows*b.columns
 		}
 		if err := f(tx.StmtContext(ctx, stmt), args[:n]); err != nil {
@@ -94,7 +94,10 @@ func (s *statements) prepare(ctx context.Context, db *sql.DB) error {
 	s.events, faults[0] = prepareBulk(ctx, db, eventColumns, `INSERT INTO events (id, delivery_id, time, dataset, kind, provider, action, outcome, error_code,
 		account, recipient, region, user, source_ip, destination_ip, production, source) VALUES `, ` ON CONFLICT (delivery_id) DO NOTHING RETURNING id`)
 	s.documents, faults[1] = prepareBulk(ctx, db, 2, `INSERT INTO documents (id, doc) VALUES `, ``)
-	s.words, faults[2] = prepareBulk(ctx, db, 2, `INSERT INTO events_words (rowid, words) VALUES `, ``)
+	// A statement of several rows can fail in the middle; to be able to undo
+	// that, the full-text index would write a segment at each.
+	s.words.columns = 2
+	s.words.one, faults[2] = db.PrepareContext(ctx, `INSERT INTO events_words (rowid, words) VALUES (?,?)`)
 	s.hours, faults[3] = db.PrepareContext(ctx, `INSERT INTO hours (hour, dataset, account, events) VALUES (?,?,?,?)
 		ON CONFLICT DO UPDATE SET events = events + excluded.events`)
 	s.origins, faults[4] = db.PrepareContext(ctx, `INSERT INTO origins (source, dataset, account, region, first_time, last_time, stored, events) VALUES (?,?,?,?,?,?,?,?)

@@ -41,23 +41,23 @@ func sound(t *testing.T, s *Sink) {
 func TestTheFileIsHeldBelowItsSizeAndShrinks(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir, Options{Search: true})
-	const n = 12000 // some 38 MB
+	const n, limit = 2000, 2 << 20 // some 6 MB
 	old := trail(3)
 	mustWrite(t, s, charge{id: "case", evidence: []*event.Event{old}, at: noon.Add(-time.Hour)}.event())
 	fill(t, s, 0, n)
 	before := must[Info](t)(s.Store().Info(ctx))
-	s.opts.MaxSize = minSize
+	s.opts.MaxSize = limit
 	if err := s.Sweep(ctx); err != nil {
 		t.Fatal(err)
 	}
 	after := must[Info](t)(s.Store().Info(ctx))
-	if before.Bytes < 3*minSize || after.Bytes > minSize || after.Bytes < minSize/2 {
-		t.Errorf("from %d to %d bytes, the limit is %d", before.Bytes, after.Bytes, int(minSize))
+	if before.Bytes < 2*limit || after.Bytes > limit || after.Bytes < limit/2 {
+		t.Errorf("from %d to %d bytes, the limit is %d", before.Bytes, after.Bytes, limit)
 	}
 	if _, err := s.db.Exec("PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
 		t.Fatal(err)
 	}
-	if info, err := os.Stat(storeFile(dir)); err != nil || info.Size() > minSize {
+	if info, err := os.Stat(storeFile(dir)); err != nil || info.Size() > limit {
 		t.Errorf("the file itself is still %d bytes, %v", info.Size(), err)
 	}
 	sound(t, s)
@@ -75,31 +75,32 @@ func TestTheFileIsHeldBelowItsSizeAndShrinks(t *testing.T) {
 	if len(bars) == 0 {
 		t.Error("the histogram is empty")
 	}
-	fill(t, s, n, 1000) // and it goes on
+	fill(t, s, n, 200) // and it goes on
 	sound(t, s)
 }
 
 func TestAStoreFullOfAlertsDeletesTheOldest(t *testing.T) {
+	const limit = 5 << 20
 	s := mustOpen(t, t.TempDir(), Options{})
-	for i := range 40 {
+	for i := range 20 {
 		var batch []*event.Event
 		for j := range 100 {
 			c := charge{id: fmt.Sprintf("c%d-%d", i, j), at: noon.Add(time.Duration(i*100+j) * time.Second)}
-			c.message = fmt.Sprintf("%04000d", i)
+			c.message = fmt.Sprintf("%02000d", i)
 			f := fact{id: c.id, at: c.at}.event()
 			c.evidence = []*event.Event{f}
 			batch = append(batch, f, c.event())
 		}
 		mustWrite(t, s, batch...)
 	}
-	s.opts.MaxSize = minSize
+	s.opts.MaxSize = limit
 	if err := s.Sweep(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if i := must[Info](t)(s.Store().Info(ctx)); i.Bytes > minSize || i.Alerts == 0 {
+	if i := must[Info](t)(s.Store().Info(ctx)); i.Bytes > limit || i.Alerts == 0 {
 		t.Errorf("%+v", i)
 	}
-	must[*Alert](t)(s.Store().Alert(ctx, "c39-99"))
+	must[*Alert](t)(s.Store().Alert(ctx, "c19-99"))
 	if _, err := s.Store().Alert(ctx, "c0-0"); !errors.Is(err, ErrNotFound) {
 		t.Error(err)
 	}
@@ -143,11 +144,13 @@ func TestOldEventsGoUnlessAnAlertRestsOnThem(t *testing.T) {
 }
 
 func TestTheSinkSweepsByItselfWhileItIsWritten(t *testing.T) {
-	s := mustOpen(t, t.TempDir(), Options{Search: true, MaxSize: minSize})
-	fill(t, s, 0, 8000)
+	const limit = 2 << 20 // less than a configuration may ask for
+	s := must[*Sink](t)(Open(ctx, testEnv(t.TempDir()), Options{Search: true, MaxSize: limit}))
+	defer func() { _ = s.Close(ctx) }()
+	fill(t, s, 0, 1500)
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		i := must[Info](t)(s.Store().Info(ctx))
-		if i.Bytes <= minSize {
+		if i.Bytes <= limit {
 			break
 		}
 		if time.Now().After(deadline) {
