@@ -46,10 +46,11 @@ type Reader struct {
 	stream *decode.Stream
 	family int // index of parser
 	parser parsers.Parser
-	base   int64 // uncompressed offset of the first byte not consumed
-	number int64 // records before the one that the parser calls 0
-	last   int64 // number of the next record
-	failed error // why the rest of the object is no log of this kind
+	held   *event.Batch // the batch being filled, until it is handed on
+	base   int64        // uncompressed offset of the first byte not consumed
+	number int64        // records before the one that the parser calls 0
+	last   int64        // number of the next record
+	failed error        // why the rest of the object is no log of this kind
 }
 
 // New makes a Reader.
@@ -64,7 +65,13 @@ func New(o Options) *Reader {
 // only where the object has to be read again: ctx ended, out failed, or Body
 // failed with something other than its content being corrupt.
 func (r *Reader) Read(ctx context.Context, o *ingest.Object, next func() *event.Batch, out func(*event.Batch) error) (err error) {
-	defer func() { err = errors.Join(err, o.Body.Close()) }()
+	defer func() {
+		if r.held != nil { // not handed on: nothing of it was parsed for good
+			r.held.Done(nil)
+			r.held = nil
+		}
+		err = errors.Join(err, o.Body.Close())
+	}()
 	b := r.begin(next(), o)
 	if r.stream, err = r.decoder.Open(o.Body, o.Size); err != nil {
 		return r.refuse(b, err, out)
@@ -105,6 +112,7 @@ func (r *Reader) begin(b *event.Batch, o *ingest.Object) *event.Batch {
 
 // label says of an empty batch what it is of.
 func (r *Reader) label(b *event.Batch) *event.Batch {
+	r.held = b
 	b.Origin, b.Created, b.Start, b.End = r.object.Origin, r.o.Now().UnixNano(), r.base, r.base
 	return b
 }
@@ -209,7 +217,6 @@ func (r *Reader) seal(b *event.Batch, consumed int) {
 func (r *Reader) finish(b *event.Batch, end error, out func(*event.Batch) error) error {
 	var corrupt *decode.CorruptError
 	if end != nil && !errors.Is(end, io.EOF) && !errors.As(end, &corrupt) {
-		b.Done(nil)
 		return fmt.Errorf("read %s at %d: %w", r.object.Origin.Name, r.base+int64(len(b.Buf)), end)
 	}
 	n := 0
@@ -223,6 +230,7 @@ func (r *Reader) finish(b *event.Batch, end error, out func(*event.Batch) error)
 		b.Reject(event.Reject{Offset: corrupt.Offset, Reason: corrupt.Reason})
 	}
 	r.seal(b, n)
+	r.held = nil
 	return out(b)
 }
 

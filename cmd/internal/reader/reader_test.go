@@ -192,3 +192,31 @@ func TestAGrowingBodyIsHandedOnWheneverItIdles(t *testing.T) {
 		t.Errorf("%d batches: records waited for the end of the body", len(got.ends))
 	}
 }
+
+func TestEveryBatchThatWasAskedForIsHandedOnOrGivenBack(t *testing.T) {
+	broken := errors.New("connection reset")
+	for name, body := range map[string]io.Reader{
+		"whole":  strings.NewReader(strings.Repeat("a line\n", 50)),
+		"broken": io.MultiReader(strings.NewReader(strings.Repeat("a line\n", 50)), iotest.ErrReader(broken)),
+		"empty":  strings.NewReader(""),
+	} {
+		for refuse := range 4 {
+			asked, settled := 0, 0
+			next := func() *event.Batch {
+				asked++
+				return event.NewBatch(64, func(*event.Batch, error) { settled++ })
+			}
+			n := 0
+			_ = newReader().Read(context.Background(), object(body), next, func(b *event.Batch) error {
+				b.Done(nil)
+				if n++; n == refuse {
+					return broken
+				}
+				return nil
+			})
+			if asked != settled {
+				t.Errorf("%s, refused at batch %d: %d batches asked for, %d settled", name, refuse, asked, settled)
+			}
+		}
+	}
+}
