@@ -94,8 +94,9 @@ func (g *generation) serve() {
 	}
 	g.serving.Go(func() {
 		g.running.Wait()
-		g.settled()
-		close(g.finished)
+		if g.settled() {
+			close(g.finished)
+		}
 	})
 }
 
@@ -149,11 +150,17 @@ func (g *generation) fail(err error) {
 	g.err = errors.Join(g.err, err)
 }
 
-// settled waits until no object is in flight.
-func (g *generation) settled() {
+// settled waits until no object is in flight; false says that the drain has
+// left some behind.
+func (g *generation) settled() bool {
 	for g.open() > 0 {
-		<-g.idle
+		select {
+		case <-g.idle:
+		case <-g.ackStop:
+			return false
+		}
 	}
+	return true
 }
 
 // drain ends the generation: sources stop, batches that were begun go on to the

@@ -117,10 +117,14 @@ func (s *simulation) boot() {
 	if s.poisoned {
 		memory = 10e6
 	}
+	log := slog.New(slog.DiscardHandler)
+	if s.log != nil {
+		log = slog.New(slog.NewTextHandler(s.log, nil))
+	}
 	p, err := New(Config{
 		Open: s.parts(b, false), Specs: lineSpecs(), NewJudge: s.judges(b), Redact: hiding{},
 		Workers: 1 + s.rng.IntN(3), Window: 16 << s.rng.IntN(5), MaxRecord: simMaxRecord, Memory: plugin.Size(memory),
-		FS: disk, DataDir: "data", State: &simState{b}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		FS: disk, DataDir: "data", State: &simState{b}, Log: log, Now: time.Now,
 		Rand: rand.NewPCG(s.rng.Uint64(), 0), DrainTimeout: s.drainIn, Once: s.once,
 	})
 	if err != nil {

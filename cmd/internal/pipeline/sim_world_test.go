@@ -146,14 +146,16 @@ func (w *world) step() bool {
 	synctest.Wait()
 	about := time.Duration(w.rng.IntN(3)) * time.Millisecond
 	if w.chance(40) {
-		about = time.Duration(w.rng.IntN(3000)) * time.Millisecond
+		about = time.Duration(w.rng.IntN(400)) * time.Millisecond
 	}
 	keys := w.keys()
 	if len(keys) == 0 {
 		w.rest(100 * time.Millisecond)
 		return false
 	}
+	w.mu.Lock()
 	c := w.parked[keys[w.rng.IntN(len(keys))]]
+	w.mu.Unlock()
 	w.rest(about)
 	w.mu.Lock()
 	gone := w.parked[c.key] != c // its context ended while time passed
