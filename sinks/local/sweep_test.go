@@ -80,13 +80,13 @@ func TestTheFileIsHeldBelowItsSizeAndShrinks(t *testing.T) {
 }
 
 func TestAStoreFullOfAlertsDeletesTheOldest(t *testing.T) {
-	const limit = 5 << 20
+	const limit = 6 << 20
 	s := mustOpen(t, t.TempDir(), Options{})
-	for i := range 20 {
+	for i := range 12 {
 		var batch []*event.Event
 		for j := range 100 {
 			c := charge{id: fmt.Sprintf("c%d-%d", i, j), at: noon.Add(time.Duration(i*100+j) * time.Second)}
-			c.message = fmt.Sprintf("%02000d", i)
+			c.message = fmt.Sprintf("%04000d", i)
 			f := fact{id: c.id, at: c.at}.event()
 			c.evidence = []*event.Event{f}
 			batch = append(batch, f, c.event())
@@ -100,7 +100,7 @@ func TestAStoreFullOfAlertsDeletesTheOldest(t *testing.T) {
 	if i := must[Info](t)(s.Store().Info(ctx)); i.Bytes > limit || i.Alerts == 0 {
 		t.Errorf("%+v", i)
 	}
-	must[*Alert](t)(s.Store().Alert(ctx, "c19-99"))
+	must[*Alert](t)(s.Store().Alert(ctx, "c11-99"))
 	if _, err := s.Store().Alert(ctx, "c0-0"); !errors.Is(err, ErrNotFound) {
 		t.Error(err)
 	}
