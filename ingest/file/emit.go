@@ -53,7 +53,7 @@ func (s *source) object(ctx context.Context, k *known) (*ingest.Object, *reading
 		k.Modified = 0 // so that the next look looks into it
 		return nil, nil
 	}
-	r := &reading{src: s, k: k, ctx: ctx, follow: s.options.Follow && k.Form != whole, wake: make(chan struct{}, 1), file: f}
+	r := &reading{src: s, k: k, ctx: ctx, follow: s.options.Follow && k.Form != whole, wake: make(chan struct{}, 1), file: f, rotated: k.Rotated}
 	k.reading, k.status = r, open
 	k.Size, k.Modified = info.Size(), info.ModTime().UnixNano()
 	o := &ingest.Object{

@@ -159,8 +159,8 @@ func (s *source) mayBeCopy(k *known, f sight, l look, file *os.File) bool {
 		switch {
 		case err != nil:
 			return false
-		case info.Size() < k.Size:
-			// It has just been truncated; the next look knows more.
+		case info.Size() < k.Size || !s.has(k, other):
+			// It was truncated since it was looked at; the next look knows more.
 		case f.info.Size() > info.Size() || !sameBegin(file, other, f.info.Size(), info.Size()):
 			return false
 		}
@@ -172,6 +172,15 @@ func (s *source) mayBeCopy(k *known, f sight, l look, file *os.File) bool {
 	c.look = s.looks
 	s.copies[f.inode] = c
 	return s.elapsed-c.since < copyWait
+}
+
+// has reports whether an open file still has the content of k.
+func (s *source) has(k *known, f *os.File) bool {
+	head := make([]byte, printSize)
+	n, _ := f.ReadAt(head, 0)
+	s.book.mu.Lock()
+	defer s.book.mu.Unlock()
+	return k.Print.of(head[:n]) && k.Tail.stands(f)
 }
 
 // continues reports whether a file has the content of a known one that was lost
@@ -204,6 +213,7 @@ func (s *source) adopt(k *known, f sight, l look) {
 	case k.Form == lines && l.form == whole:
 		k.Done = false
 	}
+	k.Rotated = k.Rotated || k.Path != f.path
 	k.Form, k.Path, k.seen = l.form, f.path, s.looks
 	k.Size, k.Modified = size, f.info.ModTime().UnixNano()
 	s.book.attach(k, f.inode)

@@ -44,11 +44,12 @@ type record struct {
 	Inode    inode       `json:"inode"`
 	Offset   int64       `json:"offset"` // settled up to here, in uncompressed content
 	Mark     []byte      `json:"mark,omitempty"`
-	Tail     tail        `json:"tail"`           // before Offset (lines)
-	Done     bool        `json:"done,omitempty"` // read to the end, as it was (whole)
-	Size     int64       `json:"size"`           // when last seen or read, as it lies there
-	Modified int64       `json:"modified"`       // then, in nanoseconds since 1970 UTC
-	Gone     int64       `json:"gone,omitempty"` // since when it is no longer found, in seconds since 1970 UTC
+	Tail     tail        `json:"tail"`              // before Offset (lines)
+	Done     bool        `json:"done,omitempty"`    // read to the end, as it was (whole)
+	Rotated  bool        `json:"rotated,omitempty"` // it has another name than at first
+	Size     int64       `json:"size"`              // when last seen or read, as it lies there
+	Modified int64       `json:"modified"`          // then, in nanoseconds since 1970 UTC
+	Gone     int64       `json:"gone,omitempty"`    // since when it is no longer found, in seconds since 1970 UTC
 }
 
 // recordPrefix begins the keys of records in the source's space, which leaves

@@ -114,7 +114,7 @@ func (s *source) shrunk(k *known, size int64) bool {
 func (s *source) refresh(k *known, f sight) bool {
 	k.seen = s.looks
 	if f.path != k.Path {
-		k.Path = f.path
+		k.Path, k.Rotated = f.path, true
 		if k.reading != nil {
 			k.reading.rotate()
 		}

@@ -23,7 +23,7 @@ type Options struct {
 	IgnoreOlder   time.Duration `yaml:"ignore_older" doc:"Files that were not written to for so long are not read. 0 means that all are."`
 	PollInterval  time.Duration `yaml:"poll_interval" doc:"How often to look for new files and new lines."`
 	Settle        time.Duration `yaml:"settle" doc:"How long a compressed file or a table must not have changed before it is read."`
-	CloseInactive time.Duration `yaml:"close_inactive" doc:"How long a file at its end stays open. It is opened again when it grows."`
+	CloseInactive time.Duration `yaml:"close_inactive" doc:"How long a file at its end stays open. It is opened again when it grows. A last line that has not ended is waited for ten times as long."`
 	MaxOpenFiles  int           `yaml:"max_open_files" doc:"How many files are open at once."`
 	ForgetAfter   time.Duration `yaml:"forget_after" doc:"How long the position in a file is kept that is gone. Should it come back later, it is read again."`
 }
@@ -48,6 +48,10 @@ const (
 	// deniedWait is how often a file is tried that may not be read.
 	deniedWait = time.Minute
 )
+
+// lastLineWait is how long a last line that has not ended is waited for. Then it
+// is taken for whole: its file may have been put there as it is.
+func (o *Options) lastLineWait() time.Duration { return 10 * o.CloseInactive }
 
 // lostWait is how long a copy is looked for when a file was truncated.
 func (o *Options) lostWait() time.Duration { return 3*o.PollInterval + time.Second }

@@ -115,14 +115,18 @@ func (r *reading) settledTail(upto int64) (tail, bool) {
 // finished reports whether a file is left at its end without waiting: nothing
 // was written to it for long, or for some time and others wait for its place.
 func (r *reading) finished() bool {
-	patience := r.src.options.CloseInactive
-	if r.src.pressed() {
-		patience = min(patience, r.src.options.Settle)
-	}
+	o, pressed := &r.src.options, r.src.pressed()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	patience := o.CloseInactive
+	switch {
+	case !r.whole():
+		patience = o.lastLineWait()
+	case pressed:
+		patience = min(patience, o.Settle)
+	}
 	info, err := r.file.Stat()
-	return err == nil && !r.lost && r.whole() && info.Size() == r.offset && r.src.env.Now().Sub(info.ModTime()) >= patience
+	return err == nil && !r.lost && info.Size() == r.offset && r.src.env.Now().Sub(info.ModTime()) >= patience
 }
 
 // pause reports whether this is the first call at the end.
@@ -181,7 +185,7 @@ func (r *reading) ended() bool {
 	case r.rotated:
 		return r.quiet >= rotateWait
 	case !r.whole():
-		return r.leave && r.quiet >= o.CloseInactive
+		return r.quiet >= o.lastLineWait() || r.leave && r.quiet >= o.CloseInactive
 	}
 	return r.leave || r.quiet >= o.CloseInactive
 }
