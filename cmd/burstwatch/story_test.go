@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/burstwatch/burstwatch/ingest/demo"
+)
+
+// told is an alert as a pipe has it, as far as the story needs it.
+type told struct {
+	Message string `json:"message"`
+	Rule    struct {
+		ID    string `json:"id"`
+		Level string `json:"level"`
+	} `json:"rule"`
+	Studio struct {
+		Control []string `json:"control"`
+		Alert   struct {
+			Evidence []evidence `json:"evidence"`
+		} `json:"alert"`
+	} `json:"studio"`
+}
+
+type evidence struct {
+	EventID string    `json:"event_id"` // rows of flow logs have none
+	Dataset string    `json:"dataset"`
+	Time    time.Time `json:"time"`
+}
+
+// loud alerts are those that somebody must look at.
+func (a *told) loud() bool {
+	return slices.Contains([]string{"medium", "high", "critical"}, a.Rule.Level)
+}
+
+// of tells whether the alert rests on a record of the beat. A row of a flow log
+// is known by its time.
+func (a *told) of(p *demo.Played) bool {
+	return slices.ContainsFunc(a.Studio.Alert.Evidence, func(e evidence) bool {
+		if e.EventID != "" {
+			return slices.Contains(p.EventIDs, e.EventID)
+		}
+		return e.Dataset == p.Beat.Dataset && !e.Time.Before(p.First.Add(-time.Minute)) && !e.Time.After(p.Last)
+	})
+}
+
+// watches tells whether the alert names one of the beat's controls.
+func (a *told) watches(b demo.Beat) bool {
+	return slices.ContainsFunc(a.Studio.Control, func(c string) bool { return slices.Contains(b.Controls, c) })
+}
+
+// TestTheStoryIsFound holds the builtin rules, from files on disk to what the
+// program prints, to the made-up studio: violations are found, near misses and
+// daily work are left alone. What only the studio file could tell is not looked
+// at, nor what only flow logs show.
+func TestTheStoryIsFound(t *testing.T) {
+	dir := t.TempDir()
+	written, err := demo.Write(dir, demo.WriteOptions{CloudTrail: 6e6, FlowLogs: 2e6, Seed: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	alerts := scanned(t, dir)
+	plain := slices.DeleteFunc(slices.Clone(written.Story), func(p demo.Played) bool {
+		return p.Beat.Studio || p.Beat.Dataset != demo.Trail
+	})
+	t.Run("EveryViolationRaisesAnAlertThatNamesItsEvents", func(t *testing.T) { everyViolation(t, plain, alerts) })
+	t.Run("NearMissesRaiseNone", func(t *testing.T) { noNearMiss(t, plain, alerts) })
+	t.Run("DailyWorkRaisesNothingToLookAt", func(t *testing.T) { quietDays(t, written.Story, alerts) })
+}
+
+func scanned(t *testing.T, dir string) (alerts []*told) {
+	t.Helper()
+	stdout, stderr, code := output(t, "scan", "--format", "ndjson", "--min-level", "informational", dir)
+	if code != 0 {
+		t.Fatalf("scan: exit %d: %s", code, stderr)
+	}
+	for line := range bytes.Lines(stdout) {
+		a := &told{}
+		if err := json.Unmarshal(line, a); err != nil || len(a.Studio.Alert.Evidence) == 0 {
+			t.Fatalf("no alert with evidence (%v): %.300s", err, line)
+		}
+		alerts = append(alerts, a)
+	}
+	return alerts
+}
+
+func everyViolation(t *testing.T, story []demo.Played, alerts []*told) {
+	looked := 0
+	for _, p := range story {
+		if p.Beat.NearMiss {
+			continue
+		}
+		looked++
+		if !slices.ContainsFunc(alerts, func(a *told) bool { return a.loud() && a.of(&p) && a.watches(p.Beat) }) {
+			t.Errorf("%s (%s): no alert of medium or above names one of its %d events and control %s",
+				p.Beat.Kind, p.Beat.Title, len(p.EventIDs), strings.Join(p.Beat.Controls, " or "))
+		}
+	}
+	if looked < 15 {
+		t.Errorf("the story has %d violations to look for: this proves little", looked)
+	}
+}
+
+func noNearMiss(t *testing.T, story []demo.Played, alerts []*told) {
+	looked := 0
+	for _, p := range story {
+		if !p.Beat.NearMiss {
+			continue
+		}
+		looked++
+		for _, a := range alerts {
+			if a.of(&p) {
+				t.Errorf("%s (%s): %s alert of %s: %s", p.Beat.Kind, p.Beat.Title, a.Rule.Level, a.Rule.ID, a.Message)
+			}
+		}
+	}
+	if looked < 15 {
+		t.Errorf("the story has %d near misses to look at: this proves little", looked)
+	}
+}
+
+func quietDays(t *testing.T, story []demo.Played, alerts []*told) {
+	for _, a := range alerts {
+		if a.loud() && !slices.ContainsFunc(story, func(p demo.Played) bool { return a.of(&p) }) {
+			t.Errorf("%s alert of %s on daily work: %s", a.Rule.Level, a.Rule.ID, a.Message)
+		}
+	}
+}
