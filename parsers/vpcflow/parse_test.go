@@ -2,6 +2,7 @@ package vpcflow
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -306,6 +307,10 @@ func sameDocument(t interface {
 		return false
 	}
 	general := event.AppendDocument([]byte("before"), (schema{}).Fields(nil, ev, s))
+	var doc struct{ Event struct{ Original string } }
+	if err := json.Unmarshal(general[len("before"):], &doc); err != nil || doc.Event.Original != string(ev.Record) {
+		t.Fatalf("%v: event.original is %q, not %q", err, doc.Event.Original, ev.Record)
+	}
 	if !bytes.Equal(short, general) || id != ev.DeliveryID {
 		t.Fatalf("%q\n%s\n%s", ev.Record, short, general)
 	}
@@ -344,6 +349,7 @@ func FuzzDocument(f *testing.F) {
 		f.Add([]byte(p), "s3://b/k", "eu-west-1")
 	}
 	for _, l := range []string{
+		`2 1 "eni\-1" 10.0.0.1 10.0.0.2 1 1 6 1 1 86399 86400 ACCEPT OK`, `2 1 eni\1 10.0.0.1 10.0.0.2 1 1 6 1 1 86399 86400 ACCEPT OK`,
 		"2 unknown eni-1 10.0.0.1 10.0.0.1 1 1 6 1 1 86399 86400 ACCEPT OK",
 		"2 1 eni-1 1.1.1.1 9.9.9.9 0 0 1 1 1 86399 86399 REJECT OK",
 		"2 1 eni-1 1.1.1.1 9.9.9.9 07 0 200 01 1 9223372035 9223372036 REJECT OK",

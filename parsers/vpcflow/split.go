@@ -40,7 +40,7 @@ func split(window []byte, start int, slots []event.Span, order []uint16) (end, n
 			return 0, 0, 0, false
 		}
 		// Marks quotes and backslashes, and maybe bytes behind them.
-		odd |= (w ^ ones*'"') - ones | (w ^ ones*'\\') - ones
+		odd |= ((w ^ ones*'"') - ones) | ((w ^ ones*'\\') - ones)
 		// Marks every byte up to the space character, and no other.
 		for m := ^(w + (0x80-' '-1)*ones) & highs; m != 0; m &= m - 1 {
 			at := i + bits.TrailingZeros64(m)>>3
