@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"hash/maphash"
 	"math"
 	"strconv"
 
@@ -61,8 +62,9 @@ type run struct {
 	ids    []int32
 	buf    []byte // what texts had to be made of
 	found  []*Rule
-	seen   []uint32   // generation in which a rule was tried, by rule
-	hits   [][]uint32 // generation in which a text was found, by search and text
+	seen   []uint32 // generation in which a rule was tried, by rule
+
+	searched []searchState
 }
 
 func newRun(p *program) *run {
@@ -71,7 +73,7 @@ func newRun(p *program) *run {
 		memo: make([]uint32, p.slots), seen: make([]uint32, p.rules),
 	}
 	for i := range p.searches {
-		r.hits = append(r.hits, make([]uint32, len(p.searches[i].by)))
+		r.searched = append(r.searched, searchState{hits: make([]uint32, len(p.searches[i].by)), seed: maphash.MakeSeed()})
 	}
 	return r
 }
@@ -86,8 +88,8 @@ func (r *run) begin(ev *event.Event, s *event.Scratch) {
 		clear(r.fields)
 		clear(r.memo)
 		clear(r.seen)
-		for _, h := range r.hits {
-			clear(h)
+		for i := range r.searched {
+			clear(r.searched[i].hits)
 		}
 	}
 }

@@ -81,14 +81,18 @@ func (r *run) judge(ev *event.Event, s *event.Scratch) []*Rule {
 func (r *run) try(list []candidate, repeats bool) {
 	for i := range list {
 		c := &list[i]
-		if repeats {
-			if r.seen[c.rule.Number] == r.gen {
-				continue
-			}
-			r.seen[c.rule.Number] = r.gen
+		if c.guard != nil && !c.guard.holds(r) || !c.rest.holds(r) {
+			continue
 		}
-		if (c.guard == nil || c.guard.holds(r)) && c.rest.holds(r) {
-			r.found = append(r.found, c.rule)
+		if !repeats {
+			r.found = append(r.found, c.rules...)
+			continue
+		}
+		for _, rule := range c.rules {
+			if r.seen[rule.Number] != r.gen {
+				r.seen[rule.Number] = r.gen
+				r.found = append(r.found, rule)
+			}
 		}
 	}
 }

@@ -103,13 +103,17 @@ func TestRulesAreFiledUnderWhatTheyPin(t *testing.T) {
 		for text, id := range f.literals {
 			if int(id) < len(ix.by) {
 				for _, c := range ix.by[id] {
-					filed[c.rule.ID] = append(filed[c.rule.ID], f.name+"="+text)
+					for _, r := range c.rules {
+						filed[r.ID] = append(filed[r.ID], f.name+"="+text)
+					}
 				}
 			}
 		}
 	}
 	for _, c := range p.always {
-		filed[c.rule.ID] = append(filed[c.rule.ID], "always")
+		for _, r := range c.rules {
+			filed[r.ID] = append(filed[r.ID], "always")
+		}
 	}
 	for id, want := range map[string]string{
 		"name": "eventName=a eventName=b", "source": "eventSource=x", "other": "userAgent=hack userAgent=tool",

@@ -24,9 +24,10 @@ type indexed struct {
 	by    [][]candidate
 }
 
-// candidate is a rule that may match, and what is left to be judged of it.
+// candidate is what is left to be judged of rules that may match; usually of
+// one, but rules that say the same are judged together.
 type candidate struct {
-	rule *Rule
+	rules []*Rule
 	// guard is a comparison that must hold too, nil if there is none. It is
 	// apart from the rest because it decides most candidates.
 	guard *equals
@@ -62,49 +63,80 @@ func (c *compiler) program(roots []root, rules, searchFrom int) *program {
 	for _, x := range places {
 		x.term.count()
 	}
-	p := &program{rules: rules}
-	byField := map[int32]map[int32][]candidate{}
-	bySearch := map[int32]*searchBuilder{}
+	f := filer{program: &program{rules: rules}, byField: map[int32]map[int32][]candidate{}, bySearch: map[int32]*searchBuilder{}, known: map[entry]int{}}
 	for _, x := range places {
-		cand := candidate{x.rule, x.guard, c.predicate(x.term)}
-		switch {
-		case x.searched:
-			if bySearch[x.field] == nil {
-				bySearch[x.field] = newSearchBuilder(x.field)
-			}
-			bySearch[x.field].add(x.needs, cand)
-		case x.field < 0:
-			p.always = append(p.always, cand)
-		default:
-			if byField[x.field] == nil {
-				byField[x.field] = map[int32][]candidate{}
-			}
-			for _, id := range x.ids {
-				byField[x.field][id] = append(byField[x.field][id], cand)
-			}
-		}
+		f.file(c, x)
 	}
-	p.fields, p.slots = c.fields, c.slots
-	p.file(byField, bySearch)
-	return p
+	f.fields, f.slots = c.fields, c.slots
+	f.finish()
+	return f.program
 }
 
-// file turns the maps into tables.
-func (p *program) file(byField map[int32]map[int32][]candidate, bySearch map[int32]*searchBuilder) {
-	for f, by := range byField {
-		ix := indexed{field: f, by: make([][]candidate, len(p.fields[f].literals)+1)}
+// filer files rules.
+type filer struct {
+	*program
+	byField  map[int32]map[int32][]candidate
+	bySearch map[int32]*searchBuilder
+	// known finds the candidate that says the same in the same place. Terms are
+	// interned, so what says the same is the same.
+	known map[entry]int
+}
+
+type entry struct {
+	field, id int32
+	guard     *equals
+	rest      *term
+}
+
+func (f *filer) file(c *compiler, x placed) {
+	if x.searched {
+		if f.bySearch[x.field] == nil {
+			f.bySearch[x.field] = newSearchBuilder(x.field, c.fields[x.field].name == "")
+		}
+		f.bySearch[x.field].add(x.needs, candidate{[]*Rule{x.rule}, x.guard, c.predicate(x.term)})
+		return
+	}
+	if x.field < 0 {
+		f.always = f.join(f.always, c, x, 0)
+		return
+	}
+	by := f.byField[x.field]
+	if by == nil {
+		by = map[int32][]candidate{}
+		f.byField[x.field] = by
+	}
+	for _, id := range x.ids {
+		by[id] = f.join(by[id], c, x, id)
+	}
+}
+
+// join adds a rule to a list, to the candidate that says the same if there is one.
+func (f *filer) join(list []candidate, c *compiler, x placed, id int32) []candidate {
+	e := entry{x.field, id, x.guard, x.term}
+	if at, ok := f.known[e]; ok {
+		list[at].rules = append(list[at].rules, x.rule)
+		return list
+	}
+	f.known[e] = len(list)
+	return append(list, candidate{[]*Rule{x.rule}, x.guard, c.predicate(x.term)})
+}
+
+// finish turns the maps into tables.
+func (f *filer) finish() {
+	for field, by := range f.byField {
+		ix := indexed{field: field, by: make([][]candidate, len(f.fields[field].literals)+1)}
 		for id, list := range by {
 			ix.by[id] = list
 		}
-		p.index = append(p.index, ix)
+		f.index = append(f.index, ix)
 	}
-	slices.SortFunc(p.index, func(a, b indexed) int { return cmp.Compare(a.field, b.field) })
-	for _, b := range bySearch {
-		p.searches = append(p.searches, b.build())
+	slices.SortFunc(f.index, func(a, b indexed) int { return cmp.Compare(a.field, b.field) })
+	for _, b := range f.bySearch {
+		f.searches = append(f.searches, b.build())
 	}
-	slices.SortFunc(p.searches, func(a, b search) int { return cmp.Compare(a.field, b.field) })
-	for i := range p.searches {
-		p.searches[i].slot = i
+	slices.SortFunc(f.searches, func(a, b search) int { return cmp.Compare(a.field, b.field) })
+	for i := range f.searches {
+		f.searches[i].slot = i
 	}
 }
 

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"bytes"
+	"hash/maphash"
 	"math/bits"
 	"slices"
 	"strings"
@@ -21,7 +23,9 @@ type search struct {
 	places  [3][256]uint64
 	buckets [64][]needle
 	by      [][]candidate // by text
-	slot    int           // of run.hits
+	slot    int           // of run.searched
+	// lines is set for fields whose texts hardly come twice: nothing is kept.
+	lines bool
 }
 
 // needle is one text that is looked for.
@@ -36,20 +40,57 @@ const shortestNeedle = 3
 
 // manyNeedles is how many texts a field must be searched for until one search
 // for all is quicker than a search for each.
-const manyNeedles = 12
+const manyNeedles = 4
 
 // search returns the numbers of the texts that the field contains, each once.
 func (r *run) search(x *search) []int32 {
-	from := len(r.ids)
-	hits := r.hits[x.slot]
-	for _, text := range r.folds(x.field) {
+	state := &r.searched[x.slot]
+	if x.lines {
+		return state.scan(x, r, r.folds(x.field), len(r.ids))
+	}
+	raws := r.raws(x.field)
+	if len(raws) != 1 || len(raws[0]) > longestKept {
+		return state.scan(x, r, r.folds(x.field), len(r.ids))
+	}
+	kept := &state.kept[maphash.Bytes(state.seed, raws[0])%keptTexts]
+	if !kept.used || !bytes.Equal(kept.text, raws[0]) {
+		kept.used, kept.text = true, append(kept.text[:0], raws[0]...)
+		kept.ids = append(kept.ids[:0], state.scan(x, r, r.folds(x.field), len(r.ids))...)
+	}
+	return kept.ids
+}
+
+// searchState is what a run remembers of one search. User agents, names and
+// roles come again and again: what was found in the last of them is kept, by
+// hash, so that most need not be searched.
+type searchState struct {
+	hits []uint32 // generation in which a text was found, by text
+	kept [keptTexts]keptText
+	seed maphash.Seed
+}
+
+// keptText is a text as it was written, and what it contains.
+type keptText struct {
+	used bool
+	text []byte
+	ids  []int32
+}
+
+const (
+	keptTexts   = 64
+	longestKept = 512
+)
+
+// scan searches texts; what it finds is appended to the run's ids from there on.
+func (s *searchState) scan(x *search, r *run, texts [][]byte, from int) []int32 {
+	for _, text := range texts {
 		for i := 0; i+2 < len(text); i++ {
 			m := x.places[0][text[i]] & x.places[1][text[i+1]] & x.places[2][text[i+2]]
 			for ; m != 0; m &= m - 1 {
-				for k := range x.buckets[bits.TrailingZeros64(m)] {
-					n := &x.buckets[bits.TrailingZeros64(m)][k]
-					if n.at(text, i-n.mark) && hits[n.id] != r.gen {
-						hits[n.id] = r.gen
+				bucket := x.buckets[bits.TrailingZeros64(m)]
+				for k := range bucket {
+					if n := &bucket[k]; n.at(text, i-n.mark) && s.hits[n.id] != r.gen {
+						s.hits[n.id] = r.gen
 						r.ids = append(r.ids, n.id)
 					}
 				}
@@ -69,8 +110,8 @@ type searchBuilder struct {
 	ids map[string]int32
 }
 
-func newSearchBuilder(f int32) *searchBuilder {
-	return &searchBuilder{search: search{field: f}, ids: map[string]int32{}}
+func newSearchBuilder(f int32, lines bool) *searchBuilder {
+	return &searchBuilder{search: search{field: f, lines: lines}, ids: map[string]int32{}}
 }
 
 func (b *searchBuilder) add(needs []string, c candidate) {
