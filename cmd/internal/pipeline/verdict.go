@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/burstwatch/burstwatch/sinks"
@@ -82,13 +83,16 @@ func (o *outlet) fail(err error) time.Duration {
 		o.group.entries[i].tries++
 		o.group.entries[i].due = now
 	}
-	if n == 1 && o.strike(&o.group.entries[0], err, now) {
+	full := errors.Is(err, syscall.ENOSPC) // no event's fault
+	if n == 1 && !full && o.strike(&o.group.entries[0], err, now) {
 		return 0
 	}
 	o.fails++
 	o.health.bad(o.log, o.now(), err, o.fails)
-	if n > 1 {
-		o.most = n / 2
+	if !full {
+		o.most = max(1, n/2)
+	}
+	if full || n > 1 {
 		o.back(func(l *lane) { l.again = slices.Insert(l.again, 0, o.group.entries...) })
 	}
 	return o.wait.after(o.fails)
@@ -100,7 +104,7 @@ func (o *outlet) strike(e *entry, err error, now time.Time) bool {
 	blamed := e.alone && o.taken > e.taken
 	switch {
 	case !e.alone:
-		e.alone, e.first, o.most = true, now, 1
+		e.alone, e.first = true, now
 	case blamed:
 		e.strikes++
 	}
