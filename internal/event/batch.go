@@ -72,6 +72,7 @@ func NewBatch(capacity int, settled func(*Batch, error)) *Batch {
 func (b *Batch) Reuse(settled func(*Batch, error)) {
 	if b.poison {
 		fill(b.Buf[:cap(b.Buf)], 0xDB)
+		fill(b.extra.block[:cap(b.extra.block)], 0xDB)
 		clear(b.Events[:cap(b.Events)])
 	}
 	b.Buf, b.Events, b.Rejects, b.slots = b.Buf[:0], b.Events[:0], b.Rejects[:0], b.slots[:0]

@@ -298,3 +298,5 @@ func TestASourceThatFailsIsStartedAgain(t *testing.T) {
 type runFunc func(context.Context, ingest.Emitter) error
 
 func (f runFunc) Run(ctx context.Context, out ingest.Emitter) error { return f(ctx, out) }
+
+func ioNop(text string) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) }
