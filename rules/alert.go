@@ -43,7 +43,7 @@ func isCopied(k event.Key) bool {
 // copyKeys is isCopied for every key.
 var copyKeys = func() (out [event.Keys]bool) {
 	for k := range out {
-		out[k] = isCopied(event.Key(k)) //nolint:gosec // event.Keys fit a Key
+		out[k] = isCopied(event.Key(k))
 	}
 	return out
 }()
@@ -54,7 +54,6 @@ type maker struct {
 	fields []event.Field
 	view   view
 	made   []event.Field
-	buf    []byte
 }
 
 // Alerts makes an alert for each of the rules that ev matched, with memory of

@@ -42,7 +42,7 @@ func (c *compiler) field(name string) (f int32, ok bool) {
 	if !known {
 		f = -1
 		if get := c.getter(name); get != nil {
-			f = int32(len(c.fields)) //nolint:gosec // far fewer than that
+			f = int32(len(c.fields))
 			c.fields = append(c.fields, field{name: name, get: get, literals: map[string]int32{}})
 		}
 		c.names[name] = f

@@ -39,8 +39,6 @@ func (p *plain) ID(ev *event.Event, s *event.Scratch) event.ID { return event.Ha
 var cloudtrail = &plain{"aws.cloudtrail", []string{"eventName", "eventSource"}}
 
 // judges compiles rules written in YAML; none may be refused.
-func schemasOf(s ...event.Schema) []event.Schema { return s }
-
 func compiled(t testing.TB, o Options, docs ...string) *Set {
 	t.Helper()
 	p := &Pack{}

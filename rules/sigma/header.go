@@ -197,6 +197,6 @@ func quoted(s string) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	e.Encode(s) //nolint:errcheck,gosec // a string into memory
+	e.Encode(s) //nolint:errcheck // a string into memory
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
