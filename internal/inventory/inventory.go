@@ -38,101 +38,101 @@ type Set []string
 
 // Account is one AWS account.
 type Account struct {
-	ID         string `yaml:"id"`
-	Name       string `yaml:"name"`
-	Duty       string `yaml:"duty"`
-	Production string `yaml:"production"`
+	ID         string `yaml:"id" doc:"The account's twelve digits, in quotes."`
+	Name       string `yaml:"name" doc:"Its name, for people."`
+	Duty       string `yaml:"duty" doc:"What it is for: production, shared or logging."`
+	Production string `yaml:"production" doc:"The production that it belongs to alone."`
 }
 
 // Production is one show.
 type Production struct {
-	Name    string   `yaml:"name"`
-	Tier    int      `yaml:"tier"`
-	Wrap    string   `yaml:"wrap"`
-	Account string   `yaml:"account"`
-	Region  string   `yaml:"region"`
-	Buckets []string `yaml:"buckets"`
+	Name    string   `yaml:"name" doc:"Its name, by which the other parts refer to it."`
+	Tier    int      `yaml:"tier" doc:"1 unreleased content, 2 released content, 3 general."`
+	Wrap    string   `yaml:"wrap" doc:"The day of its end, such as 2027-06-07. Its roles, keys and compute have no business after it."`
+	Account string   `yaml:"account" doc:"The account that it is made in."`
+	Region  string   `yaml:"region" doc:"The AWS region that it renders in."`
+	Buckets []string `yaml:"buckets" doc:"Buckets that hold its content."`
 }
 
 // Site is a named place with its networks.
 type Site struct {
-	Name      string   `yaml:"name"`
-	Kind      string   `yaml:"kind"`
-	CIDRs     []string `yaml:"cidrs"`
-	Latitude  float64  `yaml:"latitude"`
-	Longitude float64  `yaml:"longitude"`
+	Name      string   `yaml:"name" doc:"Its name."`
+	Kind      string   `yaml:"kind" doc:"office, vpn, desktop (a pool of cloud desktops), nat or home."`
+	CIDRs     []string `yaml:"cidrs" doc:"Its public and private networks."`
+	Latitude  float64  `yaml:"latitude" doc:"Where it is, in degrees north."`
+	Longitude float64  `yaml:"longitude" doc:"Where it is, in degrees east."`
 }
 
 // Network is one VPC.
 type Network struct {
-	VPC        string   `yaml:"vpc"`
-	Name       string   `yaml:"name"`
-	Kind       string   `yaml:"kind"`
-	Account    string   `yaml:"account"`
-	Region     string   `yaml:"region"`
-	Production string   `yaml:"production"`
-	CIDRs      []string `yaml:"cidrs"`
-	Subnets    []Subnet `yaml:"subnets"`
-	MayReach   []string `yaml:"may_reach"`
+	VPC        string   `yaml:"vpc" doc:"The id of the VPC."`
+	Name       string   `yaml:"name" doc:"Its name."`
+	Kind       string   `yaml:"kind" doc:"content, management or logging."`
+	Account    string   `yaml:"account" doc:"The account that owns it."`
+	Region     string   `yaml:"region" doc:"Its AWS region."`
+	Production string   `yaml:"production" doc:"The production whose content it holds."`
+	CIDRs      []string `yaml:"cidrs" doc:"Its address ranges."`
+	Subnets    []Subnet `yaml:"subnets" doc:"Its subnets."`
+	MayReach   []string `yaml:"may_reach" doc:"Networks that it may open connections to. A content network may reach nothing else."`
 }
 
 // Subnet is a part of a VPC.
 type Subnet struct {
-	ID   string `yaml:"id"`
-	Name string `yaml:"name"`
-	Zone string `yaml:"zone"`
-	CIDR string `yaml:"cidr"`
+	ID   string `yaml:"id" doc:"The id of the subnet."`
+	Name string `yaml:"name" doc:"Its name."`
+	Zone string `yaml:"zone" doc:"Its availability zone, by id."`
+	CIDR string `yaml:"cidr" doc:"Its address range."`
 }
 
 // Host is a machine with addresses.
 type Host struct {
-	Name       string   `yaml:"name"`
-	Addresses  []string `yaml:"addresses"`
-	Production string   `yaml:"production"`
+	Name       string   `yaml:"name" doc:"Its name."`
+	Addresses  []string `yaml:"addresses" doc:"Its addresses."`
+	Production string   `yaml:"production" doc:"The production that it serves alone."`
 }
 
 // Key is one KMS key.
 type Key struct {
-	ARN        string `yaml:"arn"`
-	Alias      string `yaml:"alias"`
-	Purpose    string `yaml:"purpose"`
-	Production string `yaml:"production"`
-	Account    string `yaml:"account"`
+	ARN        string `yaml:"arn" doc:"The key's ARN."`
+	Alias      string `yaml:"alias" doc:"Its alias, such as alias/sable-content."`
+	Purpose    string `yaml:"purpose" doc:"What it encrypts: content asset, root volume, logging or backup."`
+	Production string `yaml:"production" doc:"The production whose content it protects."`
+	Account    string `yaml:"account" doc:"The account that owns it."`
 }
 
 // Role is one IAM role.
 type Role struct {
-	ARN        string   `yaml:"arn"`
-	Name       string   `yaml:"name"`
-	Duty       string   `yaml:"duty"`
-	Account    string   `yaml:"account"`
-	Production string   `yaml:"production"`
-	MayAssume  []string `yaml:"may_assume"`
+	ARN        string   `yaml:"arn" doc:"The role's ARN."`
+	Name       string   `yaml:"name" doc:"Its name."`
+	Duty       string   `yaml:"duty" doc:"What it is for: render, asset transfer, deadline, deployer, log reader, disaster recovery or people."`
+	Account    string   `yaml:"account" doc:"The account that it is in."`
+	Production string   `yaml:"production" doc:"The production that it works for alone."`
+	MayAssume  []string `yaml:"may_assume" doc:"Who may assume it: logins, ARNs or AWS services."`
 }
 
 // Image is an approved image.
 type Image struct {
-	ID         string `yaml:"id"`
-	Digest     string `yaml:"digest"`
-	Name       string `yaml:"name"`
-	Production string `yaml:"production"`
+	ID         string `yaml:"id" doc:"The id of an AMI."`
+	Digest     string `yaml:"digest" doc:"The digest of a container image, such as sha256:…"`
+	Name       string `yaml:"name" doc:"What it is."`
+	Production string `yaml:"production" doc:"The production that it is approved for; empty means all."`
 }
 
 // Window is a time in which something unusual is planned.
 type Window struct {
-	Name string `yaml:"name"`
-	Kind string `yaml:"kind"`
-	From string `yaml:"from"`
-	To   string `yaml:"to"`
+	Name string `yaml:"name" doc:"What is planned."`
+	Kind string `yaml:"kind" doc:"maintenance or disaster_recovery."`
+	From string `yaml:"from" doc:"Its begin, such as 2026-11-05T11:30:00Z."`
+	To   string `yaml:"to" doc:"Its end."`
 }
 
 // Exception says that a rule does not apply to somebody for a while.
 type Exception struct {
-	Rule    string `yaml:"rule"`
-	Subject string `yaml:"subject"`
-	Reason  string `yaml:"reason"`
-	Owner   string `yaml:"owner"`
-	Expires string `yaml:"expires"`
+	Rule    string `yaml:"rule" doc:"The rule's id."`
+	Subject string `yaml:"subject" doc:"Whom it does not apply to: the subject that its alerts name."`
+	Reason  string `yaml:"reason" doc:"Why."`
+	Owner   string `yaml:"owner" doc:"Who answers for it."`
+	Expires string `yaml:"expires" doc:"The day on which it ends."`
 }
 
 // Placeholder gives the values of a name that a rule expands: those of the

@@ -25,7 +25,7 @@ type Pipeline struct {
 	MaxRecord    plugin.Size         `yaml:"max_record" doc:"A larger record goes to quarantine."`
 	DrainTimeout time.Duration       `yaml:"drain_timeout" doc:"How long a stop may take until what is under way is settled."`
 	Memory       plugin.Size         `yaml:"memory" doc:"How many bytes of batches may be under way at once."`
-	Quarantine   pipeline.Quarantine `yaml:"quarantine"`
+	Quarantine   pipeline.Quarantine `yaml:"quarantine" doc:"What cannot be read, or is refused by a sink, is kept below data_dir with reason and origin."`
 	HTTP         HTTP                `yaml:"http" doc:"The page, /metrics, /healthz and /readyz."`
 
 	Sources map[string]yaml.Node `yaml:"sources" doc:"Where logs come from, by a name of your choice."`
