@@ -28,6 +28,7 @@ type tally struct {
 	schema  event.Schema
 	account event.Getter
 	seen    []byte
+	origin  *event.Origin
 	value   []event.Value
 	n       int64
 }
@@ -52,16 +53,24 @@ func (t *tally) add(ev *event.Event, s *event.Scratch) {
 		t.schema, t.account = ev.Schema, ev.Schema.Getter("cloud.account.id")
 	}
 	t.n++
-	if t.account == nil {
-		return
+	switch {
+	case ev.Origin.Account != "": // the path has told, once for all records
+		if ev.Origin != t.origin {
+			t.origin = ev.Origin
+			t.addAccount([]byte(ev.Origin.Account))
+		}
+	case t.account != nil:
+		t.value = t.account.Append(t.value[:0], ev, s)
+		if len(t.value) > 0 && !bytes.Equal(t.value[0].Bytes, t.seen) {
+			t.addAccount(t.value[0].Bytes)
+		}
 	}
-	t.value = t.account.Append(t.value[:0], ev, s)
-	if len(t.value) == 0 || bytes.Equal(t.value[0].Bytes, t.seen) {
-		return
-	}
-	t.seen = append(t.seen[:0], t.value[0].Bytes...)
-	if !t.accounts[string(t.seen)] && len(t.accounts) < maxAccounts {
-		t.accounts[string(t.seen)] = true
+}
+
+func (t *tally) addAccount(id []byte) {
+	t.seen = append(t.seen[:0], id...)
+	if !t.accounts[string(id)] && len(t.accounts) < maxAccounts {
+		t.accounts[string(id)] = true
 	}
 }
 
