@@ -36,7 +36,7 @@ func readSegment(files vfs.FS, name string, fn func(Record) error) (damaged int,
 	if err != nil {
 		return 0, fmt.Errorf("quarantine: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	in := bufio.NewReaderSize(f, 64<<10)
 	for {
 		text, err := in.ReadBytes('\n')

@@ -94,6 +94,9 @@ func (g *generation) serve() {
 	}
 	g.serving.Go(func() {
 		g.running.Wait()
+		if g.p.Once {
+			g.flush() // nothing will come that is worth waiting for
+		}
 		if g.settled() {
 			close(g.finished)
 		}
@@ -114,6 +117,13 @@ func (g *generation) wanted(dataset string) bool {
 func (g *generation) press() {
 	for _, o := range g.outlets {
 		poke(o.queue.notify)
+	}
+}
+
+// flush makes sinks write what they have, however little.
+func (g *generation) flush() {
+	for _, o := range g.outlets {
+		o.queue.set(true, false)
 	}
 }
 
@@ -173,9 +183,7 @@ func (g *generation) drain(timeout time.Duration) {
 	g.closing = true
 	g.mu.Unlock()
 	g.stop()
-	for _, o := range g.outlets {
-		o.queue.set(true, false)
-	}
+	g.flush()
 	if !g.within(g.finished) {
 		g.p.Log.Error("objects are left behind unread or unacknowledged: their sources do not let go of them", "objects", g.open())
 	}
