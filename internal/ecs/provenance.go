@@ -8,7 +8,6 @@ package ecs
 import (
 	"encoding/hex"
 	"strings"
-	"unsafe"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 )
@@ -28,16 +27,22 @@ var (
 // starts, not for each event.
 func Constant(text string) event.Value { return event.Str(text) }
 
+// Stream makes the chunk of data_stream.* and ecs.* for a dataset: call it once,
+// when the program starts.
+func Stream(dataset event.Value) *event.Chunk {
+	return event.NewChunk(ECSVersion(DataStream(nil, dataset))...)
+}
+
 // Object appends aws.s3.{bucket.name,object.key} where the origin is an S3 object.
-func Object(dst []event.Field, ev *event.Event, _ *event.Scratch) []event.Field {
+func Object(dst []event.Field, ev *event.Event, s *event.Scratch) []event.Field {
 	path, ok := strings.CutPrefix(ev.Origin.Name, "s3://")
 	if !ok {
 		return dst
 	}
 	bucket, key, _ := strings.Cut(path, "/")
 	return append(dst,
-		event.Field{Key: event.KeyAWSS3BucketName, Value: text(bucket)},
-		event.Field{Key: event.KeyAWSS3ObjectKey, Value: text(key)})
+		event.Field{Key: event.KeyAWSS3BucketName, Value: text(bucket, s)},
+		event.Field{Key: event.KeyAWSS3ObjectKey, Value: text(key, s)})
 }
 
 // Burstwatch appends burstwatch.*, where the record stood and what was done to
@@ -45,7 +50,7 @@ func Object(dst []event.Field, ev *event.Event, _ *event.Scratch) []event.Field 
 // read the record's fields.
 func Burstwatch(dst []event.Field, ev *event.Event, json event.Value, s *event.Scratch) []event.Field {
 	id := hex.AppendEncode(s.Alloc(2*len(ev.DeliveryID)), ev.DeliveryID[:])
-	dst = append(dst, event.Field{Key: event.KeyBurstwatchDeliveryID, Value: event.Text(id)})
+	dst = append(dst, event.Field{Key: event.KeyBurstwatchDeliveryID, Value: event.Value{Kind: event.Escaped, Bytes: id}})
 	if !json.IsNull() {
 		dst = append(dst, event.Field{Key: event.KeyBurstwatchJSON, Value: json})
 	}
@@ -58,7 +63,7 @@ func Burstwatch(dst []event.Field, ev *event.Event, json event.Value, s *event.S
 			dst = append(dst, event.Field{Key: event.KeyBurstwatchRepaired, Value: yes})
 		}
 	}
-	return append(dst, event.Field{Key: event.KeyBurstwatchSource, Value: text(ev.Origin.Source)})
+	return append(dst, event.Field{Key: event.KeyBurstwatchSource, Value: text(ev.Origin.Source, s)})
 }
 
 // DataStream appends data_stream.*. dataset is the [Constant] of the dataset.
@@ -85,9 +90,9 @@ func Hash(ev *event.Event, s *event.Scratch) event.Value {
 }
 
 // Log appends log.file.path and log.offset.
-func Log(dst []event.Field, ev *event.Event, _ *event.Scratch) []event.Field {
+func Log(dst []event.Field, ev *event.Event, s *event.Scratch) []event.Field {
 	return append(dst,
-		event.Field{Key: event.KeyLogFilePath, Value: text(ev.Origin.Name)},
+		event.Field{Key: event.KeyLogFilePath, Value: text(ev.Origin.Name, s)},
 		event.Field{Key: event.KeyLogOffset, Value: event.Int64(ev.Offset)})
 }
 
@@ -97,9 +102,9 @@ func Created(ev *event.Event, s *event.Scratch) event.Value {
 	return event.Value{Kind: event.Escaped, Bytes: s.AppendTime(s.Alloc(32), ev.Created)}
 }
 
-// text is a string's bytes, not copied: values are read only.
-func text(t string) event.Value {
-	return event.Text(unsafe.Slice(unsafe.StringData(t), len(t)))
+// text is a string that is the same for many events.
+func text(t string, s *event.Scratch) event.Value {
+	return event.Value{Kind: event.Escaped, Bytes: s.Escape(t)}
 }
 
 // list is a JSON array of strings.
@@ -109,7 +114,7 @@ func list(items []string, s *event.Scratch) event.Value {
 		if i > 0 {
 			buf = append(buf, ',')
 		}
-		buf = event.AppendValue(buf, text(item))
+		buf = event.AppendValue(buf, event.Str(item))
 	}
 	buf = append(buf, ']')
 	out := s.Copy(buf)

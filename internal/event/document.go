@@ -62,6 +62,34 @@ func (d *Document) Raw(key Key, json []byte) {
 	d.b = appendShort(b, o, json)
 }
 
+// Chunk is a run of fields whose values never change, made into text once.
+type Chunk struct {
+	fields []Field
+	text   []byte // from the outermost object of the first field on
+	last   Key
+}
+
+// NewChunk makes a chunk of fields in ascending key order.
+func NewChunk(fields ...Field) *Chunk {
+	d := NewDocument(nil)
+	for _, f := range fields {
+		d.Put(f.Key, f.Value)
+	}
+	return &Chunk{fields: fields, text: d.b[1:], last: d.last}
+}
+
+// Fields are the chunk's, for those who make a list. The caller must not change them.
+func (c *Chunk) Fields() []Field { return c.fields }
+
+// Chunk appends a chunk.
+func (d *Document) Chunk(c *Chunk) {
+	first := c.fields[0].Key
+	b, o := d.open(first)
+	opened := int(texts[first].end - texts[first].at)
+	d.b = append(b[:o], c.text[opened:]...)
+	d.last, d.depth = c.last, int(texts[c.last].depth)+1
+}
+
 // End closes the document and returns all that is written.
 func (d *Document) End() []byte {
 	if d.depth == 0 {

@@ -1,5 +1,7 @@
 package event
 
+import "unsafe"
+
 // Scratch is a worker's short-lived memory: derived values are built in it and
 // die at the next Reset. The zero Scratch is ready. It is not safe for two
 // goroutines at once.
@@ -9,6 +11,8 @@ type Scratch struct {
 
 	moment     int64
 	momentText []byte
+	escaped    [4]escapedText
+	turn       int
 }
 
 // Blocks grow up to scratchLimit, so that after a few rounds all of a round
@@ -65,6 +69,29 @@ func (s *Scratch) Grab() []byte { return s.spare[:0] }
 
 // Release takes back a buffer lent by Grab.
 func (s *Scratch) Release(b []byte) { s.spare = b[:0] }
+
+// escapedText is a string that is no record's, and its form in JSON.
+type escapedText struct {
+	text string
+	json []byte
+}
+
+// Escape is text as the inside of a JSON string, and remembers it: for those
+// that many events in a row share, such as the name of their origin. The bytes
+// are not changed later; they are good as long as the program runs.
+func (s *Scratch) Escape(text string) []byte {
+	for i := range s.escaped {
+		// The same string, not an equal one: it is held here, so that its place
+		// cannot be another's.
+		if m := &s.escaped[i]; len(m.text) == len(text) && unsafe.StringData(m.text) == unsafe.StringData(text) && m.json != nil {
+			return m.json
+		}
+	}
+	s.turn = (s.turn + 1) % len(s.escaped)
+	json := AppendEscaped(make([]byte, 0, len(text)+chunk), []byte(text))
+	s.escaped[s.turn] = escapedText{text, json}
+	return json
+}
 
 // AppendTime appends a moment as the function AppendTime does, and remembers it:
 // for those that many events in a row share, such as event.created.

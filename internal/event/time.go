@@ -1,6 +1,9 @@
 package event
 
-import "time"
+import (
+	"encoding/binary"
+	"time"
+)
 
 // AppendTime appends a moment, in nanoseconds since 1970 UTC, as RFC 3339 in
 // UTC, with as many digits of a second as it has. Arithmetic instead of
@@ -87,15 +90,9 @@ func days(y, m, d int) int64 {
 // 1970 UTC. Arithmetic instead of time.Parse for the form that AWS writes; the
 // rare others go to time.Parse.
 func ParseTime(s []byte) (int64, bool) {
-	if len(s) == 20 && s[4] == '-' && s[7] == '-' && s[10] == 'T' && s[13] == ':' && s[16] == ':' && s[19] == 'Z' {
-		y, ok1 := num(s[0:4])
-		mo, ok2 := num(s[5:7])
-		d, ok3 := num(s[8:10])
-		h, ok4 := num(s[11:13])
-		mi, ok5 := num(s[14:16])
-		sec, ok6 := num(s[17:19])
-		if ok1 && ok2 && ok3 && ok4 && ok5 && ok6 && mo >= 1 && mo <= 12 && d >= 1 && d <= 28 && h < 24 && mi < 60 && sec < 60 && y >= 1970 && y < 2262 {
-			return (days(y, mo, d)*86400 + int64(h*3600+mi*60+sec)) * 1e9, true
+	if len(s) == len("2006-01-02T15:04:05Z") {
+		if ns, ok := parseCanonical((*[20]byte)(s)); ok {
+			return ns, true
 		}
 	}
 	t, err := time.Parse(time.RFC3339Nano, string(s))
@@ -105,13 +102,29 @@ func ParseTime(s []byte) (int64, bool) {
 	return t.UnixNano(), true
 }
 
-func num(s []byte) (int, bool) {
-	n := 0
-	for _, c := range s {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n = n*10 + int(c-'0')
+// parseCanonical reads 2006-01-02T15:04:05Z, eight characters at a time. It
+// leaves the days from the 29th on to those who know the lengths of months.
+func parseCanonical(s *[20]byte) (int64, bool) {
+	const (
+		dateMarks, dateZeros   = 0x2D00002D00000000, 0x0030300030303030 // 0000-00-
+		clockMarks, clockZeros = 0x00003A0000540000, 0x3030003030003030 // 00T00:00
+		dateDigits             = 0x00FFFF00FFFFFFFF
+		clockDigits            = 0xFFFF00FFFF00FFFF
+	)
+	date := binary.LittleEndian.Uint64(s[0:]) ^ (dateMarks | dateZeros)
+	clock := binary.LittleEndian.Uint64(s[8:]) ^ (clockMarks | clockZeros)
+	end := binary.LittleEndian.Uint32(s[16:]) ^ (':' | '0'<<8 | '0'<<16 | 'Z'<<24)
+	// What is left is the digits' values, and nothing where a mark stood.
+	if date&^dateDigits|clock&^clockDigits|uint64(end&0xFF0000FF) != 0 ||
+		(date|(date+0x06*dateDigits/0xFF))&0xF0F0F0F0F0F0F0F0 != 0 || (clock|(clock+0x06*clockDigits/0xFF))&0xF0F0F0F0F0F0F0F0 != 0 ||
+		(end|(end+0x00060600))&0xF0F0F0F0 != 0 {
+		return 0, false
 	}
-	return n, true
+	at := func(x uint64, k int) int { return int(x>>(8*k)&0xFF)*10 + int(x>>(8*k+8)&0xFF) }
+	y, m, d := at(date, 0)*100+at(date, 2), at(date, 5), at(clock, 0)
+	h, min, sec := at(clock, 3), at(clock, 6), at(uint64(end), 1)
+	if m < 1 || m > 12 || d < 1 || d > 28 || h > 23 || min > 59 || sec > 59 || y < 1970 || y > 2261 {
+		return 0, false
+	}
+	return (days(y, m, d)*86400 + int64(h*3600+min*60+sec)) * 1e9, true
 }

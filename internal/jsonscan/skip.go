@@ -1,5 +1,7 @@
 package jsonscan
 
+import "encoding/binary"
+
 // Space returns the offset of the first byte from i on that is not JSON white
 // space, len(b) if there is none.
 func Space(b []byte, i int) int {
@@ -62,12 +64,8 @@ value:
 	case ' ', '\n', '\r', '\t':
 		i = Space(b, i)
 		goto value
-	case 't', 'f', 'n':
-		if i, f = literal(b, i); f != OK {
-			return i, f
-		}
 	default:
-		if i, f = number(b, i); f != OK {
+		if i, f = Scalar(b, i); f != OK {
 			return i, f
 		}
 	}
@@ -143,6 +141,21 @@ key:
 func Valid(b []byte) bool {
 	end, f := Skip(b, 0)
 	return f == OK && Space(b, end) == len(b)
+}
+
+// Scalar checks the literal or number at b[i] and returns the offset behind it.
+func Scalar(b []byte, i int) (int, Fault) {
+	if len(b)-i > 4 {
+		switch binary.LittleEndian.Uint32(b[i:]) {
+		case 'n' | 'u'<<8 | 'l'<<16 | 'l'<<24, 't' | 'r'<<8 | 'u'<<16 | 'e'<<24:
+			return i + 4, OK
+		}
+	}
+	switch b[i] {
+	case 't', 'f', 'n':
+		return literal(b, i)
+	}
+	return number(b, i)
 }
 
 // literal checks true, false or null at b[i].

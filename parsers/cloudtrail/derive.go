@@ -9,10 +9,15 @@ import (
 
 // Values that documents share.
 var (
-	aws       = ecs.Constant("aws")
-	kindEvent = ecs.Constant("event")
-	tlsName   = ecs.Constant("tls")
-	noTime    = event.RawJSON([]byte(`["no_event_time"]`))
+	aws          = ecs.Constant("aws")
+	kindEvent    = ecs.Constant("event")
+	tlsName      = ecs.Constant("tls")
+	stream       = ecs.Stream(dataset)
+	digestStream = ecs.Stream(digestDataset)
+
+	kindAndModule = event.NewChunk(event.Field{Key: event.KeyEventKind, Value: kindEvent}, event.Field{Key: event.KeyEventModule, Value: aws})
+
+	noTime = event.RawJSON([]byte(`["no_event_time"]`))
 )
 
 // timestamp is the record's own time. A record without one is still an event:

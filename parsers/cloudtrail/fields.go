@@ -109,7 +109,7 @@ func (o *output) fields(ev *event.Event, s *event.Scratch) {
 	o.put(event.KeyCloudAccountID, account(ev))
 	o.put(event.KeyCloudProvider, aws)
 	o.copied(copiedCloud, ev, s)
-	o.stream(dataset)
+	o.chunk(stream)
 
 	o.put(event.KeyEventAction, escaped(action(ev, s)))
 	o.put(event.KeyEventCategory, deed.category)
@@ -117,8 +117,7 @@ func (o *output) fields(ev *event.Event, s *event.Scratch) {
 	o.put(event.KeyEventDataset, dataset)
 	o.put(event.KeyEventHash, ecs.Hash(ev, s))
 	o.copied(copiedEvent, ev, s)
-	o.put(event.KeyEventKind, kindEvent)
-	o.put(event.KeyEventModule, aws)
+	o.chunk(kindAndModule)
 	o.put(event.KeyEventOriginal, event.Text(ev.Record))
 	o.put(event.KeyEventOutcome, outcome(ev, s))
 	o.put(event.KeyEventProvider, escaped(provider(ev, s)))

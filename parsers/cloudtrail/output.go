@@ -1,6 +1,8 @@
 package cloudtrail
 
 import (
+	"encoding/hex"
+
 	"github.com/burstwatch/burstwatch/internal/ecs"
 	"github.com/burstwatch/burstwatch/internal/event"
 )
@@ -49,14 +51,26 @@ func (o *output) login(ev *event.Event, s *event.Scratch) {
 
 // provenance writes aws.s3.* and burstwatch.*.
 func (o *output) provenance(ev *event.Event, s *event.Scratch) {
+	if o.direct && ev.Damage == nil {
+		var few [2]event.Field
+		o.all(ecs.Object(few[:0], ev, s))
+		id := hex.AppendEncode(s.Alloc(2*len(ev.DeliveryID)), ev.DeliveryID[:])
+		o.doc.Put(event.KeyBurstwatchDeliveryID, escaped(id))
+		o.doc.Put(event.KeyBurstwatchRecord, event.Int64(ev.Number))
+		o.doc.Put(event.KeyBurstwatchSource, escaped(s.Escape(ev.Origin.Source)))
+		return
+	}
 	var few [8]event.Field
 	o.all(ecs.Burstwatch(ecs.Object(few[:0], ev, s), ev, event.Value{}, s))
 }
 
-// stream writes data_stream.* and ecs.*.
-func (o *output) stream(dataset event.Value) {
-	var few [4]event.Field
-	o.all(ecs.ECSVersion(ecs.DataStream(few[:0], dataset)))
+// chunk writes fields that never change.
+func (o *output) chunk(c *event.Chunk) {
+	if o.direct {
+		o.doc.Chunk(c)
+		return
+	}
+	o.list = append(o.list, c.Fields()...)
 }
 
 func (o *output) log(ev *event.Event, s *event.Scratch) {

@@ -13,12 +13,15 @@ const (
 	highs = 0x8080808080808080
 )
 
+// guess is the two members that last came behind another.
+type guess struct{ first, second uint8 }
+
 // scanner finds the spans of a record's known members while it checks the JSON,
 // in one pass. It learns the order of members: AWS writes the same ones one
 // after another, so that for nine keys in ten the expected text `"eventName":`
 // is compared, eight bytes at a time, and neither scanned nor looked up.
 type scanner struct {
-	guess [nodes][places]uint8 // the member that last came behind each
+	guess [nodes][places]guess // what came behind each member
 	// open allows that a member of the outermost object holds an array of
 	// records. Where one does, wrap is set and the scan ends behind the
 	// array's opening bracket.
@@ -57,16 +60,31 @@ func (s *scanner) object(b []byte, i int, n *node, slots []event.Span) (int, jso
 
 key:
 	{
-		k := &n.members[guess[last]]
-		if !k.is(b, i) {
+		g := &guess[last]
+		k := &n.members[g.first]
+		guessed := false
+		if len(b)-i >= literalMax { // is, without the call
+			w := (*[literalMax]byte)(b[i:])
+			d := (binary.LittleEndian.Uint64(w[:])^k.literal[0])&k.mask[0] | (binary.LittleEndian.Uint64(w[8:])^k.literal[1])&k.mask[1]
+			if k.size > 16 {
+				d |= (binary.LittleEndian.Uint64(w[16:])^k.literal[2])&k.mask[2] | (binary.LittleEndian.Uint64(w[24:])^k.literal[3])&k.mask[3]
+			}
+			guessed = d == 0
+		}
+		if guessed {
+			i += k.size
+		} else if k = &n.members[g.second]; k.is(b, i) {
+			i += k.size
+			g.first, g.second = g.second, g.first
+		} else {
 			var end int
 			if k, end, f = n.key(b, i); f != jsonscan.OK {
 				return end, f
 			}
-			guess[last] = k.guessable()
+			if k.place != placeUnknown {
+				g.first, g.second = k.place, g.first
+			}
 			i = end
-		} else {
-			i += k.size
 		}
 		last = k.place
 	value:
@@ -74,11 +92,10 @@ key:
 			return i, jsonscan.More
 		}
 		start := i
-		if slots[k.slot].End != 0 && k.child != nil {
+		if k.child != nil && slots[k.slot].End != 0 {
 			k.child.forget(slots)
 		}
-		switch b[i] {
-		case '"':
+		if b[i] == '"' {
 			j := i + 1
 			for {
 				if len(b)-j < 8 {
@@ -102,6 +119,17 @@ key:
 				}
 				break
 			}
+			if f != jsonscan.OK {
+				return i, f
+			}
+			slots[k.slot] = event.Span{Start: uint32(start), End: uint32(i)}
+			if i < len(b) && b[i] == ',' {
+				i++
+				goto key
+			}
+			goto next
+		}
+		switch b[i] {
 		case '{':
 			if k.child != nil {
 				i, f = s.object(b, i, k.child, slots)
@@ -118,7 +146,7 @@ key:
 			}
 			i, f = jsonscan.Skip(b, i)
 		default:
-			i, f = jsonscan.Skip(b, i)
+			i, f = jsonscan.Scalar(b, i)
 		}
 		if f != jsonscan.OK {
 			return i, f
@@ -151,20 +179,14 @@ func (k *known) is(b []byte, i int) bool {
 	if len(b)-i < literalMax {
 		return false
 	}
-	w := b[i : i+literalMax : i+literalMax]
-	d := (binary.LittleEndian.Uint64(w) ^ k.literal[0]) & k.mask[0]
+	w := (*[literalMax]byte)(b[i:])
+	d := (binary.LittleEndian.Uint64(w[:]) ^ k.literal[0]) & k.mask[0]
 	d |= (binary.LittleEndian.Uint64(w[8:]) ^ k.literal[1]) & k.mask[1]
-	d |= (binary.LittleEndian.Uint64(w[16:]) ^ k.literal[2]) & k.mask[2]
-	d |= (binary.LittleEndian.Uint64(w[24:]) ^ k.literal[3]) & k.mask[3]
-	return d == 0
-}
-
-// guessable is the place to guess next time; an unknown member cannot be guessed.
-func (k *known) guessable() uint8 {
-	if k.place == placeUnknown {
-		return 0
+	if k.size > 16 {
+		d |= (binary.LittleEndian.Uint64(w[16:]) ^ k.literal[2]) & k.mask[2]
+		d |= (binary.LittleEndian.Uint64(w[24:]) ^ k.literal[3]) & k.mask[3]
 	}
-	return k.place
+	return d == 0
 }
 
 // key reads the key at b[i], white space before it allowed, and the colon.
