@@ -211,7 +211,7 @@ func (p *parser) object(i int) (int, bool) {
 // accept makes an event of a record that was scanned into e. raw is what
 // stands in the window at i for it.
 func (p *parser) accept(e *event.Event, record, raw []byte, i int) {
-	if !jsonscan.ASCII(record) && !utf8.Valid(record) {
+	if p.scan.wide && !utf8.Valid(record) {
 		e.Damage = damaged(record)
 		record = repaired(p.batch.Alloc(len(record)), record)
 		clear(e.Slots)

@@ -29,11 +29,13 @@ type scanner struct {
 	wrap wrap
 	// escapes is set when a string in a slot may hold a backslash.
 	escapes bool
+	// wide is set when the record may hold what is not ASCII.
+	wide bool
 }
 
 // begin prepares for the next record. open allows that it is no record but
 // holds an array of them.
-func (s *scanner) begin(open bool) { s.open, s.wrap, s.escapes = open, noWrap, false }
+func (s *scanner) begin(open bool) { s.open, s.wrap, s.escapes, s.wide = open, noWrap, false, false }
 
 // flags are those of the event that was scanned last.
 func (s *scanner) flags() uint32 {
@@ -50,6 +52,7 @@ func (s *scanner) object(b []byte, i int, n *node, slots []event.Span) (int, jso
 	guess := &s.guess[n.number]
 	last := uint8(placeStart)
 	f := jsonscan.OK
+	seen := uint64(0) // all bytes of strings, one over the other
 	i++
 	if i < len(b) && b[i] == '"' {
 		goto key
@@ -78,7 +81,7 @@ key:
 			g.first, g.second = g.second, g.first
 		} else {
 			var end int
-			if k, end, f = n.key(b, i); f != jsonscan.OK {
+			if k, end, f = s.key(b, i, n); f != jsonscan.OK {
 				return end, f
 			}
 			if k.place != placeUnknown {
@@ -99,11 +102,11 @@ key:
 			j := i + 1
 			for {
 				if len(b)-j < 8 {
-					s.escapes = true
-					i, f = jsonscan.String(b, i)
+					i, f = s.string(b, i)
 					break
 				}
 				w := binary.LittleEndian.Uint64(b[j:])
+				seen |= w
 				quote, slash := (w^ones*'"')-ones, (w^ones*'\\')-ones
 				m := (quote | slash | (w - ones*0x20)) &^ w & highs // as in jsonscan
 				if m == 0 {
@@ -114,8 +117,7 @@ key:
 				if b[j] == '"' {
 					i = j + 1
 				} else {
-					s.escapes = true
-					i, f = jsonscan.String(b, i)
+					i, f = s.string(b, i)
 				}
 				break
 			}
@@ -134,7 +136,7 @@ key:
 			if k.child != nil {
 				i, f = s.object(b, i, k.child, slots)
 			} else {
-				i, f = jsonscan.Skip(b, i)
+				i, f = s.skip(b, i)
 			}
 		case ' ', '\n', '\r', '\t':
 			i = jsonscan.Space(b, i)
@@ -144,7 +146,7 @@ key:
 				s.wrap = k.wrap
 				return i + 1, jsonscan.OK
 			}
-			i, f = jsonscan.Skip(b, i)
+			i, f = s.skip(b, i)
 		default:
 			i, f = jsonscan.Scalar(b, i)
 		}
@@ -166,12 +168,29 @@ next:
 		i++
 		goto key
 	case '}':
+		s.wide = s.wide || seen&highs != 0
 		return i + 1, jsonscan.OK
 	case ' ', '\n', '\r', '\t':
 		i = jsonscan.Space(b, i)
 		goto next
 	}
 	return i, jsonscan.BadComma
+}
+
+// string checks a string in a slot that holds more than plain characters, or
+// lies at the end of the bytes.
+func (s *scanner) string(b []byte, i int) (int, jsonscan.Fault) {
+	end, f := jsonscan.String(b, i)
+	s.escapes = true
+	s.wide = s.wide || !jsonscan.ASCII(b[i:end])
+	return end, f
+}
+
+// skip checks a value that has no slots below it.
+func (s *scanner) skip(b []byte, i int) (int, jsonscan.Fault) {
+	end, f := jsonscan.Skip(b, i)
+	s.wide = s.wide || !jsonscan.ASCII(b[i:end])
+	return end, f
 }
 
 // is reports whether "name": stands at b[i].
@@ -190,7 +209,7 @@ func (k *known) is(b []byte, i int) bool {
 }
 
 // key reads the key at b[i], white space before it allowed, and the colon.
-func (n *node) key(b []byte, i int) (*known, int, jsonscan.Fault) {
+func (s *scanner) key(b []byte, i int, n *node) (*known, int, jsonscan.Fault) {
 	if i = jsonscan.Space(b, i); i >= len(b) {
 		return nil, i, jsonscan.More
 	}
@@ -202,6 +221,7 @@ func (n *node) key(b []byte, i int) (*known, int, jsonscan.Fault) {
 		return nil, end, f
 	}
 	k := n.lookup(b[i+1 : end-1])
+	s.wide = s.wide || k == &unknown && !jsonscan.ASCII(b[i:end])
 	if end = jsonscan.Space(b, end); end >= len(b) {
 		return nil, end, jsonscan.More
 	}
