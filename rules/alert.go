@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/burstwatch/burstwatch/internal/ecs"
 	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/rules/sigma"
 )
 
 // AlertDataset is the dataset of alerts.
@@ -16,96 +16,74 @@ const AlertDataset = "burstwatch.alert"
 
 // copied are the fields that an alert takes over from its event, besides all
 // of the groups below.
-var copied = [event.Keys]bool{
-	event.KeyEventAction: true, event.KeyEventCategory: true, event.KeyEventType: true,
-	event.KeyEventOutcome: true, event.KeyEventProvider: true,
-	event.KeyErrorCode: true, event.KeyNetworkTransport: true, event.KeyNetworkDirection: true,
-	event.KeyHostName: true, event.KeyHostID: true, event.KeyUserAgentOriginal: true,
-	event.KeyAWSVpcflowInterfaceID: true, event.KeyAWSVpcflowVPCID: true,
+var copied = []event.Key{
+	event.KeyEventAction, event.KeyEventCategory, event.KeyEventType, event.KeyEventOutcome, event.KeyEventProvider,
+	event.KeyErrorCode, event.KeyNetworkTransport, event.KeyNetworkDirection, event.KeyHostName, event.KeyHostID,
+	event.KeyUserAgentOriginal, event.KeyAWSVpcflowInterfaceID, event.KeyAWSVpcflowVPCID,
 }
 
 // groups are copied whole.
 var groups = []string{"cloud.", "source.", "destination.", "related.", "user.", "studio."}
 
-func isCopied(k event.Key) bool {
-	if copied[k] {
-		return true
-	}
-	name := k.String()
-	for _, g := range groups {
-		if len(name) > len(g) && name[:len(g)] == g {
-			return true
-		}
-	}
-	return false
-}
-
-// copyKeys is isCopied for every key.
+// copyKeys tells for every key whether it is copied.
 var copyKeys = func() (out [event.Keys]bool) {
 	for k := range out {
-		out[k] = isCopied(event.Key(k))
+		name := event.Key(k).String()
+		out[k] = slices.Contains(copied, event.Key(k)) ||
+			slices.ContainsFunc(groups, func(g string) bool { return len(name) > len(g) && name[:len(g)] == g })
 	}
 	return out
 }()
 
-// maker makes alerts. Its memory is used again; no alert points into it.
-type maker struct {
-	s      event.Scratch
-	fields []event.Field
-	view   view
-	made   []event.Field
+// constants stand in every alert. Nobody changes their bytes.
+var constants = []event.Field{
+	{Key: event.KeyECSVersion, Value: event.Str(ecs.Version)},
+	{Key: event.KeyEventDataset, Value: event.Str(AlertDataset)},
+	{Key: event.KeyEventKind, Value: event.Str("alert")},
+	{Key: event.KeyEventModule, Value: event.Str("burstwatch")},
+	{Key: event.KeyStudioAlertCount, Value: event.Int64(1)},
+	{Key: event.KeyStudioAlertRevision, Value: event.Int64(1)},
+	{Key: event.KeyStudioAlertState, Value: event.Str("final")},
 }
 
-// Alerts makes an alert for each of the rules that ev matched, with memory of
-// their own. All that they say about the event is taken from its ECS fields,
-// which hold no secret.
-func (j *Judge) Alerts(ev *event.Event, matched []*Rule) []*event.Event {
-	m := &j.maker
-	m.s.Reset()
-	m.fields = ev.Schema.Fields(m.fields[:0], ev, &m.s)
-	m.view.reset(m.fields)
-	out := make([]*event.Event, len(matched))
-	for i, r := range matched {
-		out[i] = m.alert(ev, r)
-	}
-	return out
+// plan is what is known of a rule's alerts before there is one.
+type plan struct {
+	// fields are the same in each: all that is said of the rule, author and
+	// licence among it, as the Detection Rule License asks.
+	fields  []event.Field
+	message message
+	shown   []name
+	labels  []event.Value // of shown
 }
 
-// alert makes the alert of one match: a case of its own, final at once.
-func (m *maker) alert(ev *event.Event, r *Rule) *event.Event {
-	sum := event.HashID(&m.s, []byte(AlertDataset), []byte(r.ID), ev.DeliveryID[:])
-	id := hex.EncodeToString(sum[:8])
-	at := ev.Time
-	if at == 0 {
-		at = ev.Created
+func newPlan(r *sigma.Rule) *plan {
+	p := &plan{fields: slices.Clone(constants), message: newMessage(r)}
+	p.fields = append(p.fields, event.Field{Key: event.KeyEventSeverity, Value: event.Int64(r.Level.Severity())})
+	p.text(event.KeyRuleID, r.ID)
+	p.text(event.KeyRuleName, r.Title)
+	p.text(event.KeyRuleVersion, r.Version())
+	p.text(event.KeyRuleLevel, r.Level.String())
+	p.text(event.KeyRuleDescription, r.Description)
+	p.text(event.KeyRuleLicense, r.License)
+	p.texts(event.KeyRuleAuthor, r.Authors)
+	p.texts(event.KeyRuleReference, r.References)
+	p.texts(event.KeyRuleTags, r.Tags)
+	p.texts(event.KeyStudioControl, r.Header.Controls)
+	p.texts(event.KeyStudioAlertDo, r.Header.Do)
+	for _, f := range r.Fields {
+		p.shown = append(p.shown, newName(f))
+		p.labels = append(p.labels, event.Str(f))
 	}
-	m.made = m.made[:0]
-	for _, f := range m.fields {
-		if copyKeys[f.Key] && !f.Value.IsNull() {
-			m.made = append(m.made, f)
-		}
-	}
-	delivery := event.HashID(&m.s, sum[:], []byte{1})
-	m.about(ev, at, id, delivery)
-	m.rule(r)
-	m.studio(ev, r, id, at)
-	slices.SortStableFunc(m.made, func(a, b event.Field) int { return cmp.Compare(a.Key, b.Key) })
-	return &event.Event{
-		Time: at, Created: ev.Created, Origin: ev.Origin, Made: own(m.made), DeliveryID: delivery, Alert: true,
-	}
+	return p
 }
 
-func (m *maker) add(k event.Key, v event.Value) {
-	m.made = append(m.made, event.Field{Key: k, Value: v})
-}
-
-func (m *maker) text(k event.Key, s string) {
+func (p *plan) text(k event.Key, s string) {
 	if s != "" {
-		m.add(k, event.Str(s))
+		p.fields = append(p.fields, event.Field{Key: k, Value: event.Str(s)})
 	}
 }
 
-func (m *maker) texts(k event.Key, list []string) {
+func (p *plan) texts(k event.Key, list []string) {
 	if len(list) == 0 {
 		return
 	}
@@ -116,125 +94,193 @@ func (m *maker) texts(k event.Key, list []string) {
 		}
 		b = event.AppendValue(b, event.Str(s))
 	}
-	m.add(k, event.RawJSON(append(b, ']')))
+	p.fields = append(p.fields, event.Field{Key: k, Value: event.RawJSON(append(b, ']'))})
 }
 
-// about adds what says of the alert itself what it is.
-func (m *maker) about(ev *event.Event, at int64, id string, delivery event.ID) {
-	m.add(event.KeyTimestamp, event.At(at))
-	m.text(event.KeyEventKind, "alert")
-	m.text(event.KeyEventDataset, AlertDataset)
-	m.text(event.KeyEventModule, "burstwatch")
-	m.text(event.KeyEventID, id+".1")
-	m.add(event.KeyEventStart, event.At(at))
-	m.add(event.KeyEventEnd, event.At(at))
-	m.add(event.KeyEventCreated, event.At(ev.Created))
-	m.text(event.KeyECSVersion, ecs.Version)
-	m.text(event.KeyBurstwatchDeliveryID, delivery.String())
+// maker makes alerts. Its memory is used again; no alert points into it.
+type maker struct {
+	s      event.Scratch
+	fields []event.Field
+	view   view
+	buf    []byte
+	// made are the alert's own fields: their bytes are copied, those of the
+	// plan are shared.
+	made []event.Field
+	// at is the place of each key's field, from 1: in made, or, negative, in
+	// the plan.
+	at [event.Keys]int16
 }
 
-// rule adds what the alert says of its rule, author and licence among it: the
-// Detection Rule License asks for the author's name.
-func (m *maker) rule(r *Rule) {
-	m.add(event.KeyEventSeverity, event.Int64(r.Level.Severity()))
-	m.text(event.KeyRuleID, r.ID)
-	m.text(event.KeyRuleName, r.Title)
-	m.text(event.KeyRuleVersion, r.Version())
-	m.text(event.KeyRuleLevel, r.Level.String())
-	m.text(event.KeyRuleDescription, r.Description)
-	m.text(event.KeyRuleLicense, r.License)
-	m.texts(event.KeyRuleAuthor, r.Authors)
-	m.texts(event.KeyRuleReference, r.References)
-	m.texts(event.KeyRuleTags, r.Tags)
-}
-
-// studio adds what a person acts on.
-func (m *maker) studio(ev *event.Event, r *Rule, id string, at int64) {
-	m.text(event.KeyMessage, m.view.message(r.Rule))
-	m.texts(event.KeyStudioControl, r.Header.Controls)
-	m.text(event.KeyStudioAlertID, id)
-	m.text(event.KeyStudioAlertShortID, "A-"+id[:6])
-	m.add(event.KeyStudioAlertRevision, event.Int64(1))
-	m.text(event.KeyStudioAlertState, "final")
-	m.add(event.KeyStudioAlertCount, event.Int64(1))
-	m.add(event.KeyStudioAlertFirst, event.At(at))
-	m.add(event.KeyStudioAlertLast, event.At(at))
-	m.texts(event.KeyStudioAlertDo, r.Header.Do)
-	m.text(event.KeyStudioAlertSubject, m.view.text("who"))
-	m.add(event.KeyStudioAlertEvidence, event.RawJSON(m.evidence(ev)))
-	if shown := m.shown(r.Fields); shown != nil {
-		m.add(event.KeyStudioAlertFields, event.RawJSON(shown))
+// Alerts makes an alert for each of the rules that ev matched, with memory of
+// their own. All that they say about the event is taken from its ECS fields,
+// which hold no secret.
+func (j *Judge) Alerts(ev *event.Event, matched []*Rule) []*event.Event {
+	m := &j.maker
+	m.s.Reset()
+	m.fields = ev.Schema.Fields(m.fields[:0], ev, &m.s)
+	m.view.reset(m.fields)
+	record := sha256Of(ev)
+	out := make([]*event.Event, len(matched))
+	for i, r := range matched {
+		out[i] = m.alert(ev, r, &record)
 	}
+	return out
 }
 
-// evidence names the event, where it lies, and the hash of the record as it
-// was read.
-func (m *maker) evidence(ev *event.Event) []byte {
-	sum := sha256.Sum256(ev.Record)
+// sha256Of is the hash of the record as it was read.
+func sha256Of(ev *event.Event) [32]byte {
 	if ev.Damage != nil {
-		sum = ev.Damage.SHA256
+		return ev.Damage.SHA256
 	}
-	id := m.view.key(event.KeyEventID)
-	b := []byte(`[{`)
-	if !id.IsNull() {
+	return sha256.Sum256(ev.Record)
+}
+
+// alert makes the alert of one match: a case of its own, final at once.
+func (m *maker) alert(ev *event.Event, r *Rule, record *[32]byte) *event.Event {
+	sum := event.HashID(&m.s, []byte(AlertDataset), []byte(r.ID), ev.DeliveryID[:])
+	delivery := event.HashID(&m.s, sum[:], []byte{1})
+	at := ev.Time
+	if at == 0 {
+		at = ev.Created
+	}
+	m.made, m.buf = m.made[:0], m.buf[:0]
+	for i := range m.fields {
+		if f := &m.fields[i]; copyKeys[f.Key] && !f.Value.IsNull() {
+			m.made = append(m.made, *f)
+		}
+	}
+	m.times(at, ev.Created)
+	m.ids(sum, delivery)
+	m.tell(event.KeyMessage, func(b []byte) []byte { return m.view.appendMessage(b, r) })
+	m.tell(event.KeyStudioAlertSubject, func(b []byte) []byte { return m.view.appendShown(b, who) })
+	m.json(event.KeyStudioAlertEvidence, func(b []byte) []byte { return m.appendEvidence(b, ev, record) })
+	m.json(event.KeyStudioAlertFields, func(b []byte) []byte { return m.appendFields(b, r.plan) })
+	return &event.Event{
+		Time: at, Created: ev.Created, Origin: ev.Origin, Made: m.join(r.plan.fields), DeliveryID: delivery, Alert: true,
+	}
+}
+
+func (m *maker) add(k event.Key, v event.Value) {
+	m.made = append(m.made, event.Field{Key: k, Value: v})
+}
+
+// tell adds a text that write appends, unless it appends nothing.
+func (m *maker) tell(k event.Key, write func([]byte) []byte) {
+	from := len(m.buf)
+	if m.buf = write(m.buf); len(m.buf) > from {
+		m.add(k, event.Text(m.buf[from:]))
+	}
+}
+
+// json adds a JSON value that write appends, unless it appends nothing.
+func (m *maker) json(k event.Key, write func([]byte) []byte) {
+	from := len(m.buf)
+	if m.buf = write(m.buf); len(m.buf) > from {
+		m.add(k, event.RawJSON(m.buf[from:]))
+	}
+}
+
+func (m *maker) times(at, created int64) {
+	for _, k := range []event.Key{
+		event.KeyTimestamp, event.KeyEventStart, event.KeyEventEnd, event.KeyStudioAlertFirst, event.KeyStudioAlertLast,
+	} {
+		m.add(k, event.At(at))
+	}
+	m.add(event.KeyEventCreated, event.At(created))
+}
+
+// idLength is the length of a case's id in hexadecimal digits, shortLength of
+// what a person says of it.
+const (
+	idLength    = 16
+	shortLength = 6
+)
+
+func (m *maker) ids(sum, delivery event.ID) {
+	hexOf := func(id event.ID) func([]byte) []byte {
+		return func(b []byte) []byte { return hex.AppendEncode(b, id[:]) }
+	}
+	m.tell(event.KeyBurstwatchDeliveryID, hexOf(delivery))
+	from := len(m.buf)
+	m.buf = append(hex.AppendEncode(append(m.buf, "A-"...), sum[:idLength/2]), ".1"...)
+	text := m.buf[from:]
+	m.add(event.KeyEventID, event.Text(text[2:]))
+	m.add(event.KeyStudioAlertID, event.Text(text[2:2+idLength]))
+	m.add(event.KeyStudioAlertShortID, event.Text(text[:2+shortLength]))
+}
+
+// appendEvidence names the event, where it lies, and the hash of its record.
+func (m *maker) appendEvidence(b []byte, ev *event.Event, record *[32]byte) []byte {
+	b = append(b, `[{`...)
+	if id := m.view.key(event.KeyEventID); !id.IsNull() {
 		b = append(event.AppendValue(append(b, `"event_id":`...), id), ',')
 	}
-	b = append(b, `"dataset":`...)
-	b = event.AppendValue(b, event.Str(ev.Schema.Dataset()))
+	b = appendQuoted(append(b, `"dataset":`...), ev.Schema.Dataset())
 	if ev.Origin != nil {
-		b = append(b, `,"object":`...)
-		b = event.AppendValue(b, event.Str(ev.Origin.Name))
+		b = appendQuoted(append(b, `,"object":`...), ev.Origin.Name)
 	}
 	b = strconv.AppendInt(append(b, `,"record":`...), ev.Number, 10)
-	b = append(b, `,"time":`...)
-	b = event.AppendValue(b, event.At(ev.Time))
-	b = append(b, `,"delivery_id":"`...)
-	b = hex.AppendEncode(b, ev.DeliveryID[:])
-	b = append(b, `","sha256":"`...)
-	b = hex.AppendEncode(b, sum[:])
+	b = event.AppendValue(append(b, `,"time":`...), event.At(ev.Time))
+	b = hex.AppendEncode(append(b, `,"delivery_id":"`...), ev.DeliveryID[:])
+	b = hex.AppendEncode(append(b, `","sha256":"`...), record[:])
 	return append(b, `"}]`...)
 }
 
-// shown is what the rule asks to be shown of the event.
-func (m *maker) shown(names []string) []byte {
-	b := []byte{'{'}
-	for _, n := range names {
+func appendQuoted(b []byte, s string) []byte {
+	return append(event.AppendEscaped(append(b, '"'), []byte(s)), '"')
+}
+
+// appendFields appends what the rule asks to be shown of the event.
+func (m *maker) appendFields(b []byte, p *plan) []byte {
+	begin := len(b)
+	for i, n := range p.shown {
 		values := m.view.get(n)
 		if len(values) == 0 {
 			continue
 		}
-		if len(b) > 1 {
-			b = append(b, ',')
-		}
-		b = append(event.AppendValue(b, event.Str(n)), ':')
+		b = append(b, "{,"[min(len(b)-begin, 1)])
+		b = append(event.AppendValue(b, p.labels[i]), ':')
 		if len(values) == 1 {
 			b = event.AppendValue(b, values[0])
 			continue
 		}
-		for i, v := range values {
-			b = append(b, "[,"[min(i, 1)])
+		for k, v := range values {
+			b = append(b, "[,"[min(k, 1)])
 			b = event.AppendValue(b, v)
 		}
 		b = append(b, ']')
 	}
-	if len(b) == 1 {
-		return nil
+	if len(b) > begin {
+		b = append(b, '}')
 	}
-	return append(b, '}')
+	return b
 }
 
-// own copies fields into memory of their own, all bytes in one block.
-func own(fields []event.Field) []event.Field {
-	n := 0
-	for _, f := range fields {
-		n += len(f.Value.Bytes)
+// join lays the alert's fields and those of its plan together in the order of
+// keys, its own in one block of memory.
+func (m *maker) join(shared []event.Field) []event.Field {
+	clear(m.at[:])
+	size := 0
+	for i := range m.made {
+		m.at[m.made[i].Key] = int16(i + 1)
+		size += len(m.made[i].Value.Bytes)
 	}
-	block := make([]byte, 0, n)
-	out := slices.Clone(fields)
-	for i := range out {
-		b := out[i].Value.Bytes
-		block = append(block, b...)
-		out[i].Value.Bytes = block[len(block)-len(b) : len(block) : len(block)]
+	for i := range shared {
+		m.at[shared[i].Key] = int16(-i - 1)
+	}
+	block := make([]byte, 0, size)
+	out := make([]event.Field, 0, len(m.made)+len(shared))
+	for _, at := range &m.at {
+		switch {
+		case at < 0:
+			out = append(out, shared[-at-1])
+		case at > 0:
+			f := m.made[at-1]
+			from := len(block)
+			block = append(block, f.Value.Bytes...)
+			f.Value.Bytes = block[from:len(block):len(block)]
+			out = append(out, f)
+		}
 	}
 	return out
 }

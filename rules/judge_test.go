@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/burstwatch/burstwatch/internal/event"
@@ -238,6 +239,23 @@ func TestJudgingAllocatesNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(100, once); n > 0 {
 		t.Errorf("%v allocations for %d events", n, len(events))
 	}
+}
+
+func TestJudgesOfOneSetWorkSideBySide(t *testing.T) {
+	set := compiled(t, Options{searchFrom: 1},
+		rule("a", "  s: {eventName: A, x|contains: y, z|re: 'q+'}\n  condition: s\n"), rule("b", "  s: [needle, haystack]\n  condition: s\n"))
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			j := set.Judge()
+			for range 200 {
+				if got := matches(j, `{"eventName":"a","x":"XYZ","z":"qq","n":"a Needle"}`); len(got) != 2 {
+					t.Errorf("%v", got)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestGenerationsMayWrap(t *testing.T) {

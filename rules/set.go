@@ -19,6 +19,7 @@ type Rule struct {
 	Number int
 	// Datasets are those that it judges; none if it is idle.
 	Datasets []string
+	plan     *plan
 }
 
 // Idle is a rule that cannot match, or not fully, and why. It is loaded all the
@@ -83,7 +84,7 @@ func Compile(p *Pack, schemas []event.Schema, o Options) (*Set, error) {
 	}
 	roots := map[*compiler][]root{}
 	for i, r := range p.Rules {
-		rule := &Rule{Rule: r, Number: i}
+		rule := &Rule{Rule: r, Number: i, plan: newPlan(r)}
 		s.rules = append(s.rules, rule)
 		s.add(rule, byDataset, roots, o)
 	}

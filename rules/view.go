@@ -9,20 +9,20 @@ import (
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/jsonscan"
 	"github.com/burstwatch/burstwatch/internal/termtext"
-	"github.com/burstwatch/burstwatch/rules/sigma"
 )
 
-// view reads an event's ECS fields, which are redacted, by name. Nothing that
-// stands in an alert is read in any other way.
+// view reads an event's ECS fields, which are redacted. Nothing that stands in
+// an alert is read in any other way.
 type view struct {
 	fields   []event.Field
 	original []byte // event.original, unescaped, once it was needed
 	looked   bool
 	values   []event.Value
+	buf      []byte
 }
 
 func (v *view) reset(fields []event.Field) {
-	*v = view{fields: fields, original: v.original[:0], values: v.values[:0]}
+	*v = view{fields: fields, original: v.original[:0], values: v.values[:0], buf: v.buf}
 }
 
 // key returns the value of an ECS field, Null if there is none.
@@ -51,75 +51,112 @@ func (v *view) record() []byte {
 	return v.original
 }
 
-// special are the names that templates know beyond fields, in the order in
-// which they are tried.
+// name is a field's name in a template or a rule's list, ready to be read: the
+// places to look at, in order.
+type name []place
+
+// place is an ECS field, what a path leads to inside one that holds an object,
+// or what it leads to in the record.
+type place struct {
+	key    event.Key
+	path   *jsonscan.Path
+	record bool
+}
+
+// special are the names that templates know beyond fields.
 var special = map[string][]string{
 	"who":     personFields,
 	"where":   sourceFields,
 	"account": {"cloud.account.name", "cloud.account.id"},
+	// What stands in (refused: …).
+	"refused": {"error.code", "aws.cloudtrail.error_code", "aws.cloudtrail.error_message"},
 }
 
-// get returns the values of a name: a special one, an ECS field, a path into
-// one that holds an object, or a field of the record. They are good until the
-// next call.
-func (v *view) get(name string) []event.Value {
-	v.values = v.values[:0]
-	if names, ok := special[name]; ok {
+// newName finds the places of a name.
+func newName(text string) name {
+	if names, ok := special[text]; ok {
+		var out name
 		for _, n := range names {
-			if found := v.get(n); len(found) > 0 {
-				return found
+			out = append(out, newName(n)...)
+		}
+		return out
+	}
+	if k, ok := event.KeyOf(text); ok {
+		return name{{key: k}}
+	}
+	for i := strings.LastIndexByte(text, '.'); i > 0; i = strings.LastIndexByte(text[:i], '.') {
+		if k, ok := event.KeyOf(text[:i]); ok {
+			return name{{key: k, path: jsonscan.CompilePath(text[i+1:])}}
+		}
+	}
+	return name{{path: jsonscan.CompilePath(text), record: true}}
+}
+
+// get returns the values of the first place that has any. They are good until
+// the next call.
+func (v *view) get(n name) []event.Value {
+	v.values = v.values[:0]
+	for i := range n {
+		p := &n[i]
+		switch {
+		case p.record:
+			v.values = p.path.Append(v.values, v.record(), nil)
+		case p.path != nil:
+			if x := v.key(p.key); x.Kind == event.JSON {
+				v.values = p.path.Append(v.values, x.Bytes, nil)
+			}
+		default:
+			if x := v.key(p.key); x.Kind == event.JSON {
+				v.values = jsonscan.AppendValues(v.values, x.Bytes)
+			} else if !x.IsNull() {
+				v.values = append(v.values, x)
 			}
 		}
-		return nil
-	}
-	if k, ok := event.KeyOf(name); ok {
-		if x := v.key(k); x.Kind == event.JSON {
-			v.values = jsonscan.AppendValues(v.values, x.Bytes)
-		} else if !x.IsNull() {
-			v.values = append(v.values, x)
-		}
-		return v.values
-	}
-	for i := strings.LastIndexByte(name, '.'); i > 0; i = strings.LastIndexByte(name[:i], '.') {
-		if k, ok := event.KeyOf(name[:i]); ok {
-			if x := v.key(k); x.Kind == event.JSON {
-				v.values = jsonscan.CompilePath(name[i+1:]).Append(v.values, x.Bytes, nil)
-			}
+		if len(v.values) > 0 {
 			return v.values
 		}
 	}
-	v.values = jsonscan.CompilePath(name).Append(v.values, v.record(), nil)
-	return v.values
+	return nil
 }
 
 // maxShown bounds what one field adds to a message, in bytes.
 const maxShown = 200
 
-// text is a name's values as a person reads them; "" if there is none.
-func (v *view) text(name string) string {
-	var out []byte
-	for i, x := range v.get(name) {
+// appendShown appends a name's values as a person reads them, in one line and
+// without control characters: who writes logs chooses what stands there.
+// Nothing is appended if there are none.
+func (v *view) appendShown(dst []byte, n name) []byte {
+	v.buf = v.buf[:0]
+	for i, x := range v.get(n) {
 		if i > 0 {
-			out = append(out, ", "...)
+			v.buf = append(v.buf, ", "...)
 		}
-		if out = appendText(out, x); len(out) > maxShown {
+		if v.buf = appendText(v.buf, x); len(v.buf) > maxShown {
 			break
 		}
 	}
-	return shorten(out)
+	text, cut := v.buf, ""
+	if len(text) > maxShown {
+		end := maxShown
+		for end > 0 && !utf8.RuneStart(text[end]) {
+			end--
+		}
+		text, cut = text[:end], "…"
+	}
+	if isPlain(text) {
+		return append(append(dst, text...), cut...)
+	}
+	return append(termtext.Append(dst, text), cut...)
 }
 
-// shorten cuts a text to what a message takes, and makes it one line without
-// control characters: who writes logs chooses what stands there.
-func shorten(text []byte) string {
-	if len(text) > maxShown {
-		n := maxShown
-		for n > 0 && !utf8.RuneStart(text[n]) {
-			n--
+// isPlain reports whether text is printable ASCII, as most is.
+func isPlain(text []byte) bool {
+	for _, c := range text {
+		if c < ' ' || c > '~' {
+			return false
 		}
-		text = append(text[:n:n], "…"...)
 	}
-	return termtext.Escape(string(text))
+	return true
 }
 
 // appendText appends a value as a person reads it.
@@ -136,66 +173,4 @@ func appendText(dst []byte, v event.Value) []byte {
 	default:
 		return event.AppendValue(dst, v)
 	}
-}
-
-// message fills in a rule's template, or says what any rule can say.
-func (v *view) message(r *sigma.Rule) string {
-	if len(r.Header.Message) == 0 {
-		return r.Title + v.summary()
-	}
-	var b strings.Builder
-	for _, p := range r.Header.Message {
-		text := p.Text
-		for _, n := range p.Names {
-			if t := v.shown(n); t != "" {
-				text = t
-				break
-			}
-		}
-		b.WriteString(text)
-	}
-	// A place that stays empty leaves its two spaces.
-	return strings.ReplaceAll(b.String(), "  ", " ")
-}
-
-// shown is what a template shows for a name.
-func (v *view) shown(name string) string {
-	if name != sigma.Refused {
-		return v.text(name)
-	}
-	for _, code := range []string{"error.code", "aws.cloudtrail.error_code", "aws.cloudtrail.error_message"} {
-		if t := v.text(code); t != "" {
-			return " (refused: " + t + ")"
-		}
-	}
-	return ""
-}
-
-// summary says who did what, from where and where, as far as the event knows.
-func (v *view) summary() string {
-	var b strings.Builder
-	add := func(before, text string) {
-		if text != "" {
-			b.WriteString(before + text)
-		}
-	}
-	if dst := v.text("destination.address"); dst != "" {
-		add(": ", v.text("source.address"))
-		add(" to ", dst)
-		add(" port ", v.text("destination.port"))
-		return b.String()
-	}
-	if who := v.text("who"); who != "" {
-		add(": ", who)
-		add(", ", v.text("event.action"))
-	} else {
-		add(": ", v.text("event.action"))
-	}
-	add(" from ", v.text("where"))
-	add(" in account ", v.text("account"))
-	add("", v.shown(sigma.Refused))
-	if b.Len() == 0 {
-		add(": ", v.text("message"))
-	}
-	return b.String()
 }

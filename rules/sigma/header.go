@@ -18,8 +18,10 @@ type Header struct {
 	Controls []string
 	// Message is what an alert says; nil for a message made of the title.
 	Message Template
-	// Do are the next steps of the person who reads the alert.
-	Do []string
+	// Do are the next steps of the person who reads the alert, as the rule has
+	// them; Steps are the same with places for fields.
+	Do    []string
+	Steps []Template
 	// Needs are keys of the studio file without which the rule finds less.
 	Needs []string
 	// Cases are the rule's own tests.
@@ -67,6 +69,13 @@ func (r *reader) header(n *yaml.Node) Header {
 			}
 		case "do":
 			h.Do = r.texts(p.value, "do")
+			for _, do := range h.Do {
+				t, reason := ParseTemplate(do)
+				if reason != "" {
+					r.fault(p.value, "do: %s", reason)
+				}
+				h.Steps = append(h.Steps, t)
+			}
 		case "needs":
 			h.Needs = r.texts(p.value, "needs")
 		case "cases":
