@@ -113,7 +113,7 @@ type Role struct {
 // Image is an approved image.
 type Image struct {
 	ID         string `yaml:"id" doc:"The id of an AMI."`
-	Digest     string `yaml:"digest" doc:"The digest of a container image, such as sha256:…"`
+	Digest     string `yaml:"digest" doc:"The digest of a container image, with its algorithm in front (sha256:…)."`
 	Name       string `yaml:"name" doc:"What it is."`
 	Production string `yaml:"production" doc:"The production that it is approved for; empty means all."`
 }

@@ -49,6 +49,20 @@ func (s Size) String() string {
 	return strconv.FormatInt(int64(s), 10) + " B"
 }
 
+// Exact is the size as one types it, not rounded: in the largest unit of which
+// it is a multiple.
+func (s Size) Exact() string {
+	for _, u := range []struct {
+		suffix string
+		bytes  Size
+	}{{"GB", 1e9}, {"GiB", 1 << 30}, {"MB", 1e6}, {"MiB", 1 << 20}, {"KB", 1e3}, {"KiB", 1 << 10}} {
+		if s >= u.bytes && s%u.bytes == 0 {
+			return strconv.FormatInt(int64(s/u.bytes), 10) + u.suffix
+		}
+	}
+	return strconv.FormatInt(int64(s), 10)
+}
+
 // Secret is text that is never printed: its String and its log value are the
 // word REDACTED. Convert to string for use.
 type Secret string

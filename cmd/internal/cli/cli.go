@@ -67,6 +67,7 @@ const (
 	exitFailure = 1
 	exitUsage   = 2
 	exitFailOn  = 3
+	exitStopped = 130 // as shells have it for SIGINT
 )
 
 // Main runs the command that args name and returns the exit code: 0 success, 1
@@ -116,7 +117,7 @@ func interruptible(w io.Writer) (context.Context, context.CancelFunc) {
 					continue
 				}
 				fmt.Fprintln(w, "burstwatch: stopped at once; what was under way will be read again")
-				os.Exit(130)
+				os.Exit(exitStopped)
 			case <-done:
 				return
 			}

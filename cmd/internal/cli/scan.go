@@ -68,7 +68,7 @@ func newScan(_ Build, std Streams) *cobra.Command {
 type textFlag struct {
 	v interface {
 		UnmarshalText([]byte) error
-		String() string
+		Exact() string
 	}
 	name string
 }
@@ -79,7 +79,7 @@ func (t textFlag) String() string {
 	if t.v == nil {
 		return ""
 	}
-	return t.v.String()
+	return t.v.Exact()
 }
 
 func runScan(c *cobra.Command, std Streams, f scanFlags, paths []string) error {

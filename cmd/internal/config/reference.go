@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
 	"time"
 
@@ -85,7 +84,7 @@ func defaultText(v reflect.Value) string {
 	case time.Duration:
 		return shortDuration(x)
 	case plugin.Size:
-		return exactSize(x)
+		return x.Exact()
 	case plugin.Secret:
 		return ""
 	}
@@ -108,18 +107,4 @@ func shortDuration(d time.Duration) string {
 		s = strings.TrimSuffix(s, "0m")
 	}
 	return s
-}
-
-// exactSize uses the largest unit of which the size is a multiple; Size's own
-// String rounds.
-func exactSize(n plugin.Size) string {
-	for _, u := range []struct {
-		name  string
-		bytes plugin.Size
-	}{{"GB", 1e9}, {"GiB", 1 << 30}, {"MB", 1e6}, {"MiB", 1 << 20}, {"KB", 1e3}, {"KiB", 1 << 10}} {
-		if n >= u.bytes && n%u.bytes == 0 {
-			return strconv.FormatInt(int64(n/u.bytes), 10) + u.name
-		}
-	}
-	return strconv.FormatInt(int64(n), 10)
 }
