@@ -52,12 +52,13 @@ type plan struct {
 	// licence among it, as the Detection Rule License asks.
 	fields  []event.Field
 	message message
+	steps   []message
 	shown   []name
 	labels  []event.Value // of shown
 }
 
 func newPlan(r *sigma.Rule) *plan {
-	p := &plan{fields: slices.Clone(constants), message: newMessage(r)}
+	p := &plan{fields: slices.Clone(constants), message: newMessage(r), steps: newSteps(r)}
 	p.fields = append(p.fields, event.Field{Key: event.KeyEventSeverity, Value: event.Int64(r.Level.Severity())})
 	p.text(event.KeyRuleID, r.ID)
 	p.text(event.KeyRuleName, r.Title)
@@ -69,7 +70,6 @@ func newPlan(r *sigma.Rule) *plan {
 	p.texts(event.KeyRuleReference, r.References)
 	p.texts(event.KeyRuleTags, r.Tags)
 	p.texts(event.KeyStudioControl, r.Header.Controls)
-	p.texts(event.KeyStudioAlertDo, r.Header.Do)
 	for _, f := range r.Fields {
 		p.shown = append(p.shown, newName(f))
 		p.labels = append(p.labels, event.Str(f))
@@ -103,6 +103,7 @@ type maker struct {
 	fields []event.Field
 	view   view
 	buf    []byte
+	text   []byte
 	// made are the alert's own fields: their bytes are copied, those of the
 	// plan are shared.
 	made []event.Field
@@ -154,6 +155,7 @@ func (m *maker) alert(ev *event.Event, r *Rule, record *[32]byte) *event.Event {
 	m.tell(event.KeyMessage, func(b []byte) []byte { return m.view.appendMessage(b, r) })
 	m.tell(event.KeyStudioAlertSubject, func(b []byte) []byte { return m.view.appendShown(b, who) })
 	m.json(event.KeyStudioAlertEvidence, func(b []byte) []byte { return m.appendEvidence(b, ev, record) })
+	m.json(event.KeyStudioAlertDo, func(b []byte) []byte { return m.appendSteps(b, r.plan) })
 	m.json(event.KeyStudioAlertFields, func(b []byte) []byte { return m.appendFields(b, r.plan) })
 	return &event.Event{
 		Time: at, Created: ev.Created, Origin: ev.Origin, Made: m.join(r.plan.fields), DeliveryID: delivery, Alert: true,
@@ -228,6 +230,18 @@ func (m *maker) appendEvidence(b []byte, ev *event.Event, record *[32]byte) []by
 
 func appendQuoted(b []byte, s string) []byte {
 	return append(event.AppendEscaped(append(b, '"'), []byte(s)), '"')
+}
+
+// appendSteps appends what to do next.
+func (m *maker) appendSteps(b []byte, p *plan) []byte {
+	if len(p.steps) == 0 {
+		return b
+	}
+	for i, step := range p.steps {
+		m.text = m.view.fill(m.text[:0], step)
+		b = append(event.AppendEscaped(append(b, "[,"[min(i, 1)], '"'), m.text), '"')
+	}
+	return append(b, ']')
 }
 
 // appendFields appends what the rule asks to be shown of the event.

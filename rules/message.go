@@ -21,8 +21,21 @@ func newMessage(r *sigma.Rule) message {
 	if len(r.Header.Message) == 0 {
 		return message{{text: r.Title}}
 	}
+	return compileTemplate(r.Header.Message)
+}
+
+// newSteps compiles what a rule says to do next.
+func newSteps(r *sigma.Rule) []message {
+	out := make([]message, len(r.Header.Steps))
+	for i, t := range r.Header.Steps {
+		out[i] = compileTemplate(t)
+	}
+	return out
+}
+
+func compileTemplate(t sigma.Template) message {
 	var out message
-	for _, p := range r.Header.Message {
+	for _, p := range t {
 		part := messagePart{text: p.Text}
 		for _, n := range p.Names {
 			part.names = append(part.names, newName(n))
@@ -46,12 +59,18 @@ var (
 // appendMessage fills in a rule's message. A rule without one of its own has
 // its title, and who did what, from where and where, as far as the event knows.
 func (v *view) appendMessage(dst []byte, r *Rule) []byte {
-	begin := len(dst)
-	for i := range r.plan.message {
-		dst = v.appendPart(dst, &r.plan.message[i])
-	}
+	dst = v.fill(dst, r.plan.message)
 	if len(r.Header.Message) == 0 {
 		return v.appendSummary(dst)
+	}
+	return dst
+}
+
+// fill appends a template with its places filled in.
+func (v *view) fill(dst []byte, m message) []byte {
+	begin := len(dst)
+	for i := range m {
+		dst = v.appendPart(dst, &m[i])
 	}
 	return oneSpace(dst, begin)
 }

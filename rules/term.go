@@ -176,9 +176,9 @@ func (ts *terms) predicate(t *term) predicate {
 	var p predicate
 	switch t.op {
 	case opAnd:
-		p = all(ts.predicates(t.kids))
+		p = all(ts.predicates(inOrder(t.kids)))
 	case opOr:
-		p = some(ts.predicates(t.kids))
+		p = some(ts.predicates(inOrder(t.kids)))
 	case opNot:
 		p = &negation{ts.predicate(t.kids[0])}
 	case opCount:
@@ -186,12 +186,33 @@ func (ts *terms) predicate(t *term) predicate {
 	default:
 		p = t.leaf
 	}
-	if t.uses > 1 && t.cost > cheap && t.op != opNot {
+	if t.isRemembered() {
 		p = &remembered{p, ts.slots}
 		ts.slots++
 	}
 	t.made = p
 	return p
+}
+
+func (t *term) isRemembered() bool { return t.uses > 1 && t.cost > cheap && t.op != opNot }
+
+// inOrder puts first what most likely decides soonest: cheap terms, and shared
+// ones, which all but one of their holders get for nothing. What is negated is
+// mostly an exception that does not apply, so it seldom decides.
+func inOrder(kids []*term) []*term {
+	out := slices.Clone(kids)
+	slices.SortStableFunc(out, func(a, b *term) int { return cmp.Compare(a.delay(), b.delay()) })
+	return out
+}
+
+func (t *term) delay() int {
+	switch {
+	case t.op == opNot:
+		return 8 * t.kids[0].delay()
+	case t.isRemembered():
+		return cheap + t.cost/t.uses
+	}
+	return t.cost
 }
 
 func (ts *terms) predicates(kids []*term) []predicate {
