@@ -25,8 +25,9 @@ type Filter struct {
 	Control, RuleID, State string
 	MinSeverity            int64
 
-	// Oldest first, instead of newest.
-	Oldest bool
+	// Oldest first, instead of newest. Worst has the highest severity first;
+	// it is for groups alone.
+	Oldest, Worst bool
 	// Limit is how many there may be; 0 means 50, and 1000 is the most.
 	Limit int
 	// Cursor is what the call before returned, to go on where it ended.

@@ -22,7 +22,8 @@ type AlertGroup struct {
 	Worst int64
 }
 
-// AlertGroups lists groups, the one with the latest case first. next goes on
+// AlertGroups lists groups, the one with the latest case first unless the
+// filter says otherwise. next goes on
 // where the list ends. Alerts that arrive between two calls may move a group.
 func (s *Store) AlertGroups(ctx context.Context, f Filter) (list []AlertGroup, next string, err error) {
 	w, err := f.alerts()
@@ -35,12 +36,19 @@ func (s *Store) AlertGroups(ctx context.Context, f Filter) (list []AlertGroup, n
 			return nil, "", fmt.Errorf("%w: %q is no place to go on from", ErrFilter, f.Cursor)
 		}
 	}
+	order := "latest DESC, newest DESC"
+	switch {
+	case f.Worst:
+		order = "worst DESC, " + order
+	case f.Oldest:
+		order = "latest, newest"
+	}
 	rows, err := s.db.QueryContext(ctx, `WITH g AS (
 		SELECT max(key) AS newest, count(*) AS cases, sum(count) AS matches, min(first_time) AS earliest, max(last_time) AS latest, max(severity) AS worst
 		FROM alerts WHERE `+w.text()+ //nolint:gosec // every value is a parameter
-		` GROUP BY rule_id, coalesce(subject, user), source_ip ORDER BY latest DESC, newest DESC LIMIT `+strconv.Itoa(f.limit()+1)+` OFFSET `+strconv.FormatInt(skip, 10)+`)
+		` GROUP BY rule_id, coalesce(subject, user), source_ip ORDER BY `+order+` LIMIT `+strconv.Itoa(f.limit()+1)+` OFFSET `+strconv.FormatInt(skip, 10)+`)
 		SELECT `+alertFields+`, g.cases, g.matches, g.earliest, g.latest, g.worst
-		FROM g JOIN alerts ON alerts.key = g.newest ORDER BY g.latest DESC, g.newest DESC`, w.args...)
+		FROM g JOIN alerts ON alerts.key = g.newest ORDER BY `+order, w.args...)
 	if err != nil {
 		return nil, "", explain(s.file, err)
 	}

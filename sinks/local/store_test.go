@@ -241,6 +241,12 @@ func TestALoopOfDenialsIsOneGroup(t *testing.T) {
 	if len(p.list) != 1 || p.list[0].ID != "other" || p.next != "" {
 		t.Errorf("%+v", p)
 	}
+	mustWrite(t, s, charge{id: "worst", subject: "bo", level: "critical", at: noon.Add(-time.Hour)}.event())
+	for name, f := range map[string]Filter{"worst": {Worst: true, Limit: 1}, "oldest": {Oldest: true, Limit: 1}} {
+		if p := paged[AlertGroup](t)(s.Store().AlertGroups(ctx, f)); p.list[0].ID != "worst" {
+			t.Errorf("%s first: %+v", name, p.list)
+		}
+	}
 }
 
 func TestHistogramsCountEverythingOnce(t *testing.T) {

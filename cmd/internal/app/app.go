@@ -20,6 +20,7 @@ import (
 	"github.com/burstwatch/burstwatch/internal/plugin"
 	"github.com/burstwatch/burstwatch/internal/redact"
 	"github.com/burstwatch/burstwatch/internal/state"
+	"github.com/burstwatch/burstwatch/sinks/local"
 )
 
 // Options are what an App is made of.
@@ -37,8 +38,8 @@ type Options struct {
 	Now func() time.Time
 	// Once ends Run when every finite source is drained and settled.
 	Once bool
-	// Serving is called with the page's address once it listens; may be nil.
-	Serving func(address string)
+	// Serving is called with the page's URL once it listens; may be nil.
+	Serving func(url string)
 }
 
 // App is one service. Make it with New, use it once with Run.
@@ -50,7 +51,7 @@ type App struct {
 	pipeline *pipeline.Pipeline
 	rules    atomic.Pointer[Ruleset]
 	reload   chan struct{}
-	store    atomic.Pointer[stored] // the local sink that the page reads
+	store    atomic.Pointer[local.Store] // what the page reads
 }
 
 // New reads the configuration, compiles the rules and opens the state store.
@@ -119,7 +120,7 @@ func (a *App) Run(ctx context.Context) error {
 	err = a.pipeline.Run(ctx)
 	stop()
 	<-reloaded
-	return errors.Join(err, <-served, a.state.Close())
+	return errors.Join(err, <-served, a.unread(), a.state.Close())
 }
 
 // open returns what makes the configured sources and sinks.
@@ -130,14 +131,19 @@ func (a *App) open(c *config.Config) func(context.Context) (pipeline.Parts, erro
 				closeAll(ctx, parts.Sinks)
 			}
 		}()
-		a.store.Store(nil)
+		if err := a.unread(); err != nil {
+			return parts, err
+		}
 		for _, s := range c.SinkList {
-			sink, err := s.Spec.New(a.env(c, "sinks", s.Name), s.Options)
+			env := a.env(c, "sinks", s.Name)
+			sink, err := s.Spec.New(env, s.Options)
 			if err != nil {
 				return parts, fmt.Errorf("sinks.%s: %w", s.Name, err)
 			}
-			a.remember(s.Name, sink)
 			parts.Sinks = append(parts.Sinks, pipeline.NamedSink{Name: s.Name, Sink: sink, Options: s.Delivery})
+			if err := a.read(ctx, env, s); err != nil {
+				return parts, fmt.Errorf("sinks.%s: %w", s.Name, err)
+			}
 		}
 		for _, s := range c.SourceList {
 			source, err := s.Spec.New(a.env(c, "sources", s.Name), s.Options)

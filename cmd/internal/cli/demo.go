@@ -91,9 +91,9 @@ func runDemo(c *cobra.Command, b Build, std Streams, f demoFlags) error {
 			return config.Parse("demo", []byte(text), catalog.Sources(), catalog.Sinks(output(std)))
 		},
 		Version: b.Version, Log: log, Now: time.Now,
-		Serving: func(address string) {
+		Serving: func(url string) {
 			fmt.Fprintf(std.Err, "A made-up studio: four accounts, three productions. Its logs are being written now.\n"+
-				"Page: http://%s/   Alerts follow here. Ctrl-C ends it.\n\n", address)
+				"Page: %s   Alerts follow here. Ctrl-C ends it.\n\n", url)
 		},
 	})
 }

@@ -32,7 +32,7 @@ func newRun(b Build, std Streams) *cobra.Command {
 			return serve(c.Context(), app.Options{
 				Load:    func() (*config.Config, error) { return load(file, std) },
 				Version: b.Version, Log: log, In: std.In, Once: once,
-				Serving: func(address string) { log.Info("page", "address", "http://"+address+"/") },
+				Serving: func(url string) { log.Info("the page is served", "url", url) },
 			})
 		},
 	}
