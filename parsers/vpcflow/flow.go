@@ -21,9 +21,20 @@ type flow struct {
 }
 
 func (f *flow) read(ev *event.Event) {
-	f.ev, f.protocol, f.flags = ev, -1, -1
+	f.ev = ev
 	f.src.parse(f.at(colSrcAddr))
 	f.dst.parse(f.at(colDstAddr))
+	f.readNumbers()
+	if len(ev.Slots) <= columnsV2 {
+		return
+	}
+	f.pktSrc.parse(f.at(colPktSrcAddr))
+	f.pktDst.parse(f.at(colPktDstAddr))
+}
+
+// readNumbers reads all but the addresses.
+func (f *flow) readNumbers() {
+	f.protocol, f.flags = -1, -1
 	if n, ok := whole(f.at(colProtocol)); ok && n < 256 {
 		f.protocol = n
 	}
@@ -31,11 +42,6 @@ func (f *flow) read(ev *event.Event) {
 	f.srcPort, src = port(f.at(colSrcPort))
 	f.dstPort, dst = port(f.at(colDstPort))
 	f.ports = src && dst
-	if len(ev.Slots) <= columnsV2 {
-		return
-	}
-	f.pktSrc.parse(f.at(colPktSrcAddr))
-	f.pktDst.parse(f.at(colPktDstAddr))
 	if n, ok := whole(f.at(colTCPFlags)); ok && n < 256 {
 		f.flags = n
 	}

@@ -115,7 +115,8 @@ func (p *parser) fast(window []byte, i int, base int64, b *event.Batch) (next in
 		b.Drop()
 		return 0, false
 	}
-	ev.Record, ev.Flags = window[i:end:end], notes
+	// A step behind the record may be read, by those who copy columns in steps.
+	ev.Record, ev.Flags = window[i:end:min(end+step, len(window))], notes
 	if !l.stamp(ev) {
 		b.Drop()
 		return 0, false

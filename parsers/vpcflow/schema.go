@@ -2,7 +2,10 @@ package vpcflow
 
 import (
 	"encoding/binary"
+	"math"
 	"strings"
+
+	"github.com/cespare/xxhash/v2"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/jsonscan"
@@ -14,17 +17,25 @@ type schema struct{}
 // Dataset is aws.vpcflow.
 func (schema) Dataset() string { return dataset }
 
-// Index names what rules for flow logs pin.
-func (schema) Index() []string { return []string{"action", "dstport", "protocol"} }
+// Index names what rules for flow logs pin, in each of the names that they use.
+func (schema) Index() []string {
+	return []string{
+		"destination.port", "dstport", "dst_port", "aws.vpcflow.reject_reason", "reject-reason",
+		"aws.vpcflow.action", "action", "event.action", "network.transport", "network.iana_number", "protocol",
+	}
+}
 
 var datasetBytes = []byte(dataset)
 
-// ID hashes the place of the record at its origin, and the record: two files
-// that begin alike have one identity by their first bytes.
+// ID hashes the place of the record at its origin, and the record itself: two
+// files that begin alike have one identity. Of the record a short hash does, as
+// it only has to tell two lines at the same place apart, and all then fits into
+// one block of SHA-256.
 func (schema) ID(ev *event.Event, s *event.Scratch) event.ID {
-	var place [8]byte
+	var place [16]byte
 	binary.LittleEndian.PutUint64(place[:], uint64(ev.Offset))
-	return event.HashID(s, datasetBytes, ev.Origin.Identity, place[:], ev.Record)
+	binary.LittleEndian.PutUint64(place[8:], xxhash.Sum64(ev.Record))
+	return event.HashID(s, datasetBytes, ev.Origin.Identity, place[:])
 }
 
 // Getter compiles a field name: a column's, with hyphens or underscores, or an
@@ -97,24 +108,49 @@ func extraGetter(name string) event.Getter {
 	})
 }
 
-// derived is a getter of what is worked out of a record.
+// derived is a getter of what is worked out of a whole record.
 func derived(of func(f *flow, s *event.Scratch) event.Value) event.Getter {
 	return event.GetterFunc(func(dst []event.Value, ev *event.Event, s *event.Scratch) []event.Value {
 		var f flow
 		f.read(ev)
-		v := of(&f, s)
-		if v.Kind == event.JSON {
-			return jsonscan.AppendValues(dst, v.Bytes)
-		}
-		if v.Kind == event.Null {
-			return dst
-		}
-		return append(dst, v)
+		return appendValue(dst, of(&f, s))
 	})
 }
 
+// simple is a getter of what is worked out of single columns: no address is
+// read for it, nor anything else of the record.
+func simple(of func(f *flow) event.Value) event.Getter {
+	return event.GetterFunc(func(dst []event.Value, ev *event.Event, _ *event.Scratch) []event.Value {
+		f := flow{ev: ev}
+		f.readNumbers()
+		return appendValue(dst, of(&f))
+	})
+}
+
+// digits is a getter of a column that counts only if it is a number of at most
+// most.
+func digits(slot int, most int64) event.Getter {
+	return event.GetterFunc(func(dst []event.Value, ev *event.Event, _ *event.Scratch) []event.Value {
+		b := at(ev, slot)
+		if n, ok := whole(b); ok && n <= most && canonicalDigits(b) {
+			return append(dst, event.Int64(n))
+		}
+		return dst
+	})
+}
+
+func appendValue(dst []event.Value, v event.Value) []event.Value {
+	switch v.Kind {
+	case event.Null:
+		return dst
+	case event.JSON:
+		return jsonscan.AppendValues(dst, v.Bytes)
+	}
+	return append(dst, v)
+}
+
 func constant(v event.Value) event.Getter {
-	return derived(func(*flow, *event.Scratch) event.Value { return v })
+	return simple(func(*flow) event.Value { return v })
 }
 
 // ip is a column that is an address.
@@ -137,24 +173,24 @@ var getters = func() map[event.Key]event.Getter {
 		event.KeySourceAddress:         columnGetter(colSrcAddr),
 		event.KeyDestinationIP:         ip(colDstAddr),
 		event.KeySourceIP:              ip(colSrcAddr),
-		event.KeyDestinationPort:       derived(func(f *flow, _ *event.Scratch) event.Value { return f.portValue(colDstPort) }),
-		event.KeySourcePort:            derived(func(f *flow, _ *event.Scratch) event.Value { return f.portValue(colSrcPort) }),
-		event.KeySourceBytes:           derived(func(f *flow, _ *event.Scratch) event.Value { return f.num(colBytes) }),
-		event.KeyNetworkBytes:          derived(func(f *flow, _ *event.Scratch) event.Value { return f.num(colBytes) }),
-		event.KeySourcePackets:         derived(func(f *flow, _ *event.Scratch) event.Value { return f.num(colPackets) }),
-		event.KeyNetworkPackets:        derived(func(f *flow, _ *event.Scratch) event.Value { return f.num(colPackets) }),
-		event.KeyNetworkIANANumber:     derived(func(f *flow, _ *event.Scratch) event.Value { return f.ianaNumber() }),
+		event.KeyDestinationPort:       digits(colDstPort, 0xFFFF),
+		event.KeySourcePort:            digits(colSrcPort, 0xFFFF),
+		event.KeySourceBytes:           digits(colBytes, math.MaxInt64),
+		event.KeyNetworkBytes:          digits(colBytes, math.MaxInt64),
+		event.KeySourcePackets:         digits(colPackets, math.MaxInt64),
+		event.KeyNetworkPackets:        digits(colPackets, math.MaxInt64),
+		event.KeyNetworkIANANumber:     simple((*flow).ianaNumber),
 		event.KeyNetworkDirection:      derived(func(f *flow, _ *event.Scratch) event.Value { return f.direction() }),
-		event.KeyNetworkTransport:      derived(func(f *flow, _ *event.Scratch) event.Value { return f.transport() }),
+		event.KeyNetworkTransport:      simple((*flow).transport),
 		event.KeyNetworkType:           derived(func(f *flow, _ *event.Scratch) event.Value { return f.networkType() }),
 		event.KeyNetworkCommunityID:    derived((*flow).communityID),
 		event.KeyRelatedIP:             derived((*flow).relatedIP),
-		event.KeyAWSVpcflowInitiator:   derived(func(f *flow, _ *event.Scratch) event.Value { return f.initiator() }),
-		event.KeyEventAction:           derived(func(f *flow, _ *event.Scratch) event.Value { a, _, _ := f.verdict(); return a }),
-		event.KeyEventOutcome:          derived(func(f *flow, _ *event.Scratch) event.Value { _, o, _ := f.verdict(); return o }),
-		event.KeyEventType:             derived(func(f *flow, _ *event.Scratch) event.Value { _, _, t := f.verdict(); return t }),
-		event.KeyCloudAccountID:        derived(func(f *flow, s *event.Scratch) event.Value { return f.either(f.account(), f.ev.Origin.Account, s) }),
-		event.KeyCloudRegion:           derived(func(f *flow, s *event.Scratch) event.Value { return f.either(f.at(colRegion), f.ev.Origin.Region, s) }),
+		event.KeyAWSVpcflowInitiator:   simple((*flow).initiator),
+		event.KeyEventAction:           simple(func(f *flow) event.Value { a, _, _ := f.verdict(); return a }),
+		event.KeyEventOutcome:          simple(func(f *flow) event.Value { _, o, _ := f.verdict(); return o }),
+		event.KeyEventType:             simple(func(f *flow) event.Value { _, _, t := f.verdict(); return t }),
+		event.KeyCloudAccountID:        event.GetterFunc(getAccount),
+		event.KeyCloudRegion:           event.GetterFunc(getRegion),
 		event.KeyCloudAvailabilityZone: columnGetter(colAZID),
 		event.KeyCloudInstanceID:       columnGetter(colInstanceID),
 		event.KeyCloudProvider:         constant(moduleAWS),
@@ -174,6 +210,16 @@ var getters = func() map[event.Key]event.Getter {
 	}
 	return g
 }()
+
+func getAccount(dst []event.Value, ev *event.Event, s *event.Scratch) []event.Value {
+	f := flow{ev: ev}
+	return appendValue(dst, f.either(f.account(), ev.Origin.Account, s))
+}
+
+func getRegion(dst []event.Value, ev *event.Event, s *event.Scratch) []event.Value {
+	f := flow{ev: ev}
+	return appendValue(dst, f.either(f.at(colRegion), ev.Origin.Region, s))
+}
 
 func getTime(dst []event.Value, ev *event.Event, _ *event.Scratch) []event.Value {
 	return append(dst, event.At(moment(ev)))
