@@ -3,6 +3,7 @@ package event
 import (
 	"sync"
 	"sync/atomic"
+	"unsafe"
 )
 
 // Batch owns every byte that its events point to: the window they were parsed
@@ -119,6 +120,16 @@ func (b *Batch) takeSlots(n int) []Span {
 
 // Alloc returns n bytes of capacity with length 0 that live as long as the batch.
 func (b *Batch) Alloc(n int) []byte { return b.extra.Alloc(n) }
+
+// Memory is what the batch holds, in bytes, near enough to bound the memory of
+// many. It is the owner's to ask, before the batch has other holders.
+func (b *Batch) Memory() int {
+	n := cap(b.Buf) + cap(b.Events)*int(unsafe.Sizeof(Event{})) + cap(b.slots)*int(unsafe.Sizeof(Span{})) + b.extra.held
+	for _, a := range b.Alerts {
+		n += int(unsafe.Sizeof(*a)) + len(a.Doc)*2
+	}
+	return n
+}
 
 // Reject records a stretch that could not be read.
 func (b *Batch) Reject(r Reject) { b.Rejects = append(b.Rejects, r) }

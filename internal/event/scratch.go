@@ -8,11 +8,13 @@ import "unsafe"
 type Scratch struct {
 	block []byte
 	spare []byte
+	held  int // bytes of the block and of those before it, since Reset
 
 	moment     int64
 	momentText []byte
 	escaped    [4]escapedText
 	turn       int
+	memos      []memo
 }
 
 // Blocks grow up to scratchLimit, so that after a few rounds all of a round
@@ -24,7 +26,7 @@ const (
 
 // Reset forgets everything allocated since the last Reset. Call it once for
 // each event, never while values made with it are in use.
-func (s *Scratch) Reset() { s.block = s.block[:0] }
+func (s *Scratch) Reset() { s.block, s.held = s.block[:0], cap(s.block) }
 
 // Alloc returns n bytes of capacity with length 0, good until Reset. A block
 // that is full is left to the garbage collector with whoever still points into
@@ -40,6 +42,7 @@ func (s *Scratch) Alloc(n int) []byte {
 
 func (s *Scratch) grow(n int) {
 	s.block = make([]byte, 0, max(scratchBlock, n, min(2*cap(s.block), scratchLimit)))
+	s.held += cap(s.block)
 }
 
 // open lends the rest of the block, n bytes at least, to write something of
@@ -69,6 +72,24 @@ func (s *Scratch) Grab() []byte { return s.spare[:0] }
 
 // Release takes back a buffer lent by Grab.
 func (s *Scratch) Release(b []byte) { s.spare = b[:0] }
+
+// memo is what one owner remembers.
+type memo struct{ owner, memory any }
+
+// Memo returns what owner remembers from one event to the next, such as the
+// text of fields that come back; make makes it the first time. It is the
+// worker's alone, and Reset does not touch it. It only saves time: what is
+// derived must not depend on it.
+func (s *Scratch) Memo(owner any, make func() any) any {
+	for i := range s.memos {
+		if s.memos[i].owner == owner {
+			return s.memos[i].memory
+		}
+	}
+	m := make()
+	s.memos = append(s.memos, memo{owner, m})
+	return m
+}
 
 // escapedText is a string that is no record's, and its form in JSON.
 type escapedText struct {
