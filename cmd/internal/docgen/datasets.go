@@ -16,9 +16,7 @@ type family struct {
 // dataset is one kind of record.
 type dataset struct {
 	Name string
-	// Pins are the raw fields by which rules are found; Rules counts the
-	// builtin rules that judge such records.
-	Pins  []string
+	// Rules counts the builtin rules that judge such records.
 	Rules int
 }
 
@@ -26,7 +24,7 @@ func families(set *rules.Set) (out []family) {
 	for _, p := range catalog.Parsers() {
 		f := family{Name: p.Name, Summary: p.Summary}
 		for _, s := range p.Schemas {
-			d := dataset{Name: s.Dataset(), Pins: s.Index()}
+			d := dataset{Name: s.Dataset()}
 			for _, r := range set.Rules() {
 				if slices.Contains(r.Datasets, d.Name) {
 					d.Rules++
