@@ -43,12 +43,13 @@ func (s *Store) AlertGroups(ctx context.Context, f Filter) (list []AlertGroup, n
 	case f.Oldest:
 		order = "latest, newest"
 	}
-	rows, err := s.db.QueryContext(ctx, `WITH g AS (
+	//nolint:gosec // every value is a parameter
+	query := `WITH g AS (
 		SELECT max(key) AS newest, count(*) AS cases, sum(count) AS matches, min(first_time) AS earliest, max(last_time) AS latest, max(severity) AS worst
-		FROM alerts WHERE `+w.text()+ //nolint:gosec // every value is a parameter
-		` GROUP BY rule_id, coalesce(subject, user), source_ip ORDER BY `+order+` LIMIT `+strconv.Itoa(f.limit()+1)+` OFFSET `+strconv.FormatInt(skip, 10)+`)
-		SELECT `+alertFields+`, g.cases, g.matches, g.earliest, g.latest, g.worst
-		FROM g JOIN alerts ON alerts.key = g.newest ORDER BY `+order, w.args...)
+		FROM alerts WHERE ` + w.text() + ` GROUP BY rule_id, coalesce(subject, user), source_ip ORDER BY ` + order + ` LIMIT ? OFFSET ?)
+		SELECT ` + alertFields + `, g.cases, g.matches, g.earliest, g.latest, g.worst
+		FROM g JOIN alerts ON alerts.key = g.newest ORDER BY ` + order
+	rows, err := s.db.QueryContext(ctx, query, append(w.args, f.limit()+1, skip)...)
 	if err != nil {
 		return nil, "", explain(s.file, err)
 	}
@@ -90,7 +91,7 @@ func (s *Store) AlertHistogram(ctx context.Context, f Filter, bars int) ([]Bar, 
 		return nil, err
 	}
 	var oldest, newest sql.NullInt64
-	if err := s.db.QueryRowContext(ctx, "SELECT min(time), max(time) FROM alerts WHERE "+w.text(), w.args...).Scan(&oldest, &newest); err != nil { //nolint:gosec // every value is a parameter
+	if err := s.db.QueryRowContext(ctx, "SELECT min(time), max(time) FROM alerts WHERE "+w.text(), w.args...).Scan(&oldest, &newest); err != nil {
 		return nil, explain(s.file, err)
 	}
 	out, width := frame(f.From, f.To, oldest, newest, bars, time.Minute)

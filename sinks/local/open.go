@@ -136,7 +136,7 @@ func create(ctx context.Context, file string) error {
 }
 
 func syncDir(dir string) error {
-	d, err := os.Open(dir) //nolint:gosec // the folder of the configured file
+	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

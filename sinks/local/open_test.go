@@ -155,13 +155,26 @@ func TestAnotherProcessMayReadMeanwhile(t *testing.T) {
 	s := mustOpen(t, dir, Options{Search: true})
 	store := must[*Store](t)(OpenStore(ctx, storeFile(dir)))
 	defer func() { _ = store.Close() }()
-	for i := range 20 {
-		rows := must[*sql.Rows](t)(store.db.Query("SELECT id FROM events")) // a slow reader
+	slow := must[*sql.Tx](t)(store.db.Begin()) // sees one moment, for long
+	defer func() { _ = slow.Rollback() }()
+	seen := func() (n int) {
+		if err := slow.QueryRow("SELECT count(*) FROM events").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	mustWrite(t, s, trail(0))
+	if seen() != 1 {
+		t.Fatal("the slow reader sees nothing")
+	}
+	for i := 1; i < 20; i++ {
 		mustWrite(t, s, trail(i))
 		if p := paged[EventRow](t)(store.Events(ctx, Filter{})); len(p.list) != i+1 {
 			t.Fatalf("after %d writes the reader sees %d", i+1, len(p.list))
 		}
-		_ = rows.Close()
+	}
+	if n := seen(); n != 1 {
+		t.Errorf("the slow reader's moment moved: %d events", n)
 	}
 	if _, err := store.db.Exec("DELETE FROM events"); err == nil {
 		t.Error("the reader could write")

@@ -109,6 +109,22 @@ func (s *statements) prepare(ctx context.Context, db *sql.DB) error {
 	return errors.Join(faults[:]...)
 }
 
+// run executes a prepared statement in a transaction.
+func run(ctx context.Context, tx *sql.Tx, prepared *sql.Stmt, args ...any) (err error) {
+	stmt := tx.StmtContext(ctx, prepared)
+	defer func() { err = errors.Join(err, stmt.Close()) }()
+	_, err = stmt.ExecContext(ctx, args...)
+	return err
+}
+
+// number runs a prepared statement that returns one number, or no row.
+func number(ctx context.Context, tx *sql.Tx, prepared *sql.Stmt, args ...any) (n int64, err error) {
+	stmt := tx.StmtContext(ctx, prepared)
+	defer func() { err = errors.Join(err, stmt.Close()) }()
+	err = stmt.QueryRowContext(ctx, args...).Scan(&n)
+	return n, err
+}
+
 func (s *statements) close() error {
 	var faults []error
 	for _, stmt := range []*sql.Stmt{

@@ -208,17 +208,26 @@ func (s *Sink) drop(ctx context.Context, ids []int64) error {
 }
 
 func deleteByID(ctx context.Context, tx *sql.Tx, ids []int64) error {
-	for _, table := range []string{"events WHERE id = ?", "documents WHERE id = ?", "events_words WHERE rowid = ?"} {
-		stmt, err := tx.PrepareContext(ctx, "DELETE FROM "+table)
-		if err != nil {
+	return deleteEach(ctx, tx, ids, "DELETE FROM events WHERE id = ?", "DELETE FROM documents WHERE id = ?", "DELETE FROM events_words WHERE rowid = ?")
+}
+
+func deleteEach(ctx context.Context, tx *sql.Tx, keys []int64, queries ...string) error {
+	for _, q := range queries {
+		if err := deleteOne(ctx, tx, keys, q); err != nil {
 			return err
 		}
-		for _, id := range ids {
-			if _, err := stmt.ExecContext(ctx, id); err != nil {
-				return errors.Join(err, stmt.Close())
-			}
-		}
-		if err := stmt.Close(); err != nil {
+	}
+	return nil
+}
+
+func deleteOne(ctx context.Context, tx *sql.Tx, keys []int64, query string) (err error) {
+	stmt, err := tx.PrepareContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stmt.Close()) }()
+	for _, key := range keys {
+		if _, err := stmt.ExecContext(ctx, key); err != nil {
 			return err
 		}
 	}
@@ -257,12 +266,5 @@ func (s *Sink) deleteAlerts(ctx context.Context, before int64) error {
 }
 
 func deleteCases(ctx context.Context, tx *sql.Tx, keys []int64) error {
-	for _, key := range keys {
-		for _, table := range []string{"alerts WHERE key = ?", "alerts_words WHERE rowid = ?", "evidence WHERE alert = ?"} {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table, key); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return deleteEach(ctx, tx, keys, "DELETE FROM alerts WHERE key = ?", "DELETE FROM alerts_words WHERE rowid = ?", "DELETE FROM evidence WHERE alert = ?")
 }

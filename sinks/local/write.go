@@ -190,13 +190,13 @@ func (s *Sink) count(ctx context.Context, tx *sql.Tx, rows []row) error {
 		origins[o] = span{min(sp.first, r.at), max(sp.last, r.at), sp.n + 1}
 	}
 	for h, n := range hours {
-		if _, err := tx.StmtContext(ctx, s.sql.hours).ExecContext(ctx, h.hour, h.dataset, h.account, n); err != nil {
+		if err := run(ctx, tx, s.sql.hours, h.hour, h.dataset, h.account, n); err != nil {
 			return err
 		}
 	}
 	now := s.env.Now().UnixNano()
 	for o, sp := range origins {
-		if _, err := tx.StmtContext(ctx, s.sql.origins).ExecContext(ctx, o.source, o.dataset, o.account, o.region, sp.first, sp.last, now, sp.n); err != nil {
+		if err := run(ctx, tx, s.sql.origins, o.source, o.dataset, o.account, o.region, sp.first, sp.last, now, sp.n); err != nil {
 			return err
 		}
 	}
@@ -207,8 +207,7 @@ func (s *Sink) count(ctx context.Context, tx *sql.Tx, rows []row) error {
 func (s *Sink) putAlerts(ctx context.Context, tx *sql.Tx, rows []row) error {
 	for i := range rows {
 		r := &rows[i]
-		var key int64
-		err := tx.StmtContext(ctx, s.sql.alert).QueryRowContext(ctx, alertArgs(r)...).Scan(&key)
+		key, err := number(ctx, tx, s.sql.alert, alertArgs(r)...)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue // a revision that is there already, or an older one
 		}
@@ -217,13 +216,13 @@ func (s *Sink) putAlerts(ctx context.Context, tx *sql.Tx, rows []row) error {
 		}
 		for _, id := range evidenceOf(r.event.Doc) {
 			if id, err := hex.DecodeString(id.DeliveryID); err == nil && len(id) == len(event.ID{}) {
-				if _, err := tx.StmtContext(ctx, s.sql.evidence).ExecContext(ctx, id, key); err != nil {
+				if err := run(ctx, tx, s.sql.evidence, id, key); err != nil {
 					return err
 				}
 			}
 		}
 		words := string(s.index.words(r.event.Doc))
-		if _, err := tx.StmtContext(ctx, s.sql.alertWords).ExecContext(ctx, key, words); err != nil {
+		if err := run(ctx, tx, s.sql.alertWords, key, words); err != nil {
 			return err
 		}
 	}

@@ -148,7 +148,7 @@ func testStatus() pipeline.Status {
 }
 
 func testRules() Rules {
-	return Rules{Loaded: 72, Refused: []RefusedRule{{"rules/odd.yml:12", "unknown modifier |contians"}}, Idle: []IdleRule{{"bw-sites", "Login from outside every site", "needs sites in studio.yaml"}}}
+	return Rules{Loaded: 72, Refused: []RefusedRule{{"rules/odd.yml:12", "unknown modifier |holds"}}, Idle: []IdleRule{{"bw-sites", "Login from outside every site", "needs sites in studio.yaml"}}}
 }
 
 type setting func(*Config)

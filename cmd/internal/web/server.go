@@ -55,7 +55,9 @@ func serve(ctx context.Context, server *http.Server, l net.Listener) error {
 	if err != nil {
 		err = errors.Join(err, server.Close())
 	}
-	<-failed
+	if ended := <-failed; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil // somebody's answer was cut off: nothing to report at an end
 	}
