@@ -145,6 +145,9 @@ func (p *packer) copy(ctx context.Context, name, temp string) (err error) {
 		return fmt.Errorf("make %s: %w", temp, err)
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
+	if err := restrict(to); err != nil {
+		return fmt.Errorf("make %s: %w", temp, err)
+	}
 	buffered := bufio.NewWriterSize(to, 64<<10)
 	squeeze, err := p.writer(buffered)
 	if err != nil {

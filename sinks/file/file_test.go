@@ -155,14 +155,26 @@ func TestAFileMovedAwayIsBegunAnew(t *testing.T) {
 	}
 }
 
-func TestOnlyTheOwnerCanChangeTheFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "logs", "events.ndjson")
-	s := mustOpen(t, testEnv(vfs.Default, &clock{now: time.Now()}), Options{Path: path, Compress: "none"})
-	mustWrite(t, s, docs(`{"n":1}`))
+func TestFilesAreNotForEverybody(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "logs")
+	s := mustOpen(t, testEnv(vfs.Default, &clock{now: time.Now()}), Options{Path: filepath.Join(dir, "events.ndjson"), RotateSize: 64 << 10, Compress: "gzip"})
+	for i := range 2 {
+		mustWrite(t, s, docs(fmt.Sprintf(`{"n":%d,"x":"%s"}`, i, strings.Repeat("y", 40<<10))))
+	}
+	for deadline := time.Now().Add(time.Minute); !strings.HasSuffix(strings.Join(list(t, vfs.Default, dir)[1:2], ""), ".gz"); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("got %q", list(t, vfs.Default, dir))
+		}
+	}
 	mustClose(t, s)
-	info, err := vfs.Default.Stat(path)
-	if err != nil || info.Mode().Perm() != 0o640 {
-		t.Errorf("%v %v", info.Mode(), err)
+	for _, name := range list(t, vfs.Default, dir)[1:] {
+		info, err := vfs.Default.Stat(filepath.Join(dir, name))
+		if err != nil || info.Mode().Perm() != 0o640 {
+			t.Errorf("%s: %v %v", name, info.Mode(), err)
+		}
+	}
+	if info, err := vfs.Default.Stat(dir); err != nil || info.Mode().Perm() != 0o750 {
+		t.Errorf("the folder: %v %v", info.Mode(), err)
 	}
 }
 

@@ -105,8 +105,8 @@ func (s *sink) open(path string) (*output, error) {
 // begin makes the folder entry durable: the file may come from a process that
 // died before it could. What stands in it is synced with the first Write.
 func (o *output) begin(fresh bool) error {
-	if m, ok := o.file.(interface{ Chmod(fs.FileMode) error }); ok && fresh {
-		if err := m.Chmod(0o640); err != nil {
+	if fresh {
+		if err := restrict(o.file); err != nil {
 			return err
 		}
 	}
@@ -116,6 +116,15 @@ func (o *output) begin(fresh bool) error {
 	}
 	o.size, o.synced, o.last = info.Size(), info.Size(), info.ModTime()
 	return syncDir(o.fs, o.fs.PathDir(o.path))
+}
+
+// restrict keeps a new file from everybody but its owner and group: it holds
+// all that the logs hold. File systems that know no owners are left alone.
+func restrict(f vfs.File) error {
+	if m, ok := f.(interface{ Chmod(mode fs.FileMode) error }); ok {
+		return m.Chmod(0o640)
+	}
+	return nil
 }
 
 // ours reports whether the path still leads to what was written: logrotate and

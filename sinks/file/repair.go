@@ -119,7 +119,7 @@ func (s *sink) cut(f vfs.File, path string, size int64) error {
 		return fmt.Errorf("make %s: %w", temp, err)
 	}
 	_, err = io.Copy(to, io.NewSectionReader(f, 0, size))
-	if err = errors.Join(err, to.Sync(), to.Close()); err != nil {
+	if err = errors.Join(err, restrict(to), to.Sync(), to.Close()); err != nil {
 		return fmt.Errorf("copy %s: %w", path, errors.Join(err, files.Remove(temp)))
 	}
 	if err := files.Rename(temp, path); err != nil {
