@@ -86,7 +86,7 @@ func stored(t *testing.T, dataDir string) map[string]int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // it was only read
+	defer s.Close()
 	ids := map[string]int{}
 	for f := (local.Filter{Limit: 1000}); ; {
 		rows, next, err := s.Events(t.Context(), f)

@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -27,9 +30,10 @@ type told struct {
 }
 
 type evidence struct {
-	EventID string    `json:"event_id"` // rows of flow logs have none
-	Dataset string    `json:"dataset"`
-	Time    time.Time `json:"time"`
+	EventID    string    `json:"event_id"` // rows of flow logs have none
+	Dataset    string    `json:"dataset"`
+	Time       time.Time `json:"time"`
+	DeliveryID string    `json:"delivery_id"`
 }
 
 // loud alerts are those that somebody must look at.
@@ -72,13 +76,19 @@ func TestTheStoryIsFound(t *testing.T) {
 	t.Run("DailyWorkRaisesNothingToLookAt", func(t *testing.T) { quietDays(t, written.Story, alerts) })
 }
 
-func scanned(t *testing.T, dir string) (alerts []*told) {
+func scanned(t *testing.T, dir string) []*told {
 	t.Helper()
 	stdout, stderr, code := output(t, "scan", "--format", "ndjson", "--min-level", "informational", dir)
 	if code != 0 {
 		t.Fatalf("scan: exit %d: %s", code, stderr)
 	}
-	for line := range bytes.Lines(stdout) {
+	return read(t, stdout)
+}
+
+// read reads alerts, one a line.
+func read(t *testing.T, ndjson []byte) (alerts []*told) {
+	t.Helper()
+	for line := range bytes.Lines(ndjson) {
 		a := &told{}
 		if err := json.Unmarshal(line, a); err != nil || len(a.Studio.Alert.Evidence) == 0 {
 			t.Fatalf("no alert with evidence (%v): %.300s", err, line)
@@ -129,4 +139,45 @@ func quietDays(t *testing.T, story []demo.Played, alerts []*told) {
 			t.Errorf("%s alert of %s on daily work: %s", a.Rule.Level, a.Rule.ID, a.Message)
 		}
 	}
+}
+
+// TestRunRaisesTheAlertsThatScanDoes: both judge the same records by the same
+// rules, so that what a scan has shown is what the service will say.
+func TestRunRaisesTheAlertsThatScanDoes(t *testing.T) {
+	logs := writeDemo(t, "2MB")
+	dir := t.TempDir()
+	sink := filepath.Join(dir, "alerts.ndjson")
+	conf := write(t, filepath.Join(dir, "burstwatch.yaml"), `
+data_dir: %s/data
+http: {listen: ""}
+sources: {logs: {type: file, paths: [%s], follow: false, settle: 0s}}
+sinks: {alerts: {type: file, path: %s, only: alerts}}
+`, dir, logs, sink)
+	if _, stderr, code := output(t, "run", "--once", "-c", conf); code != 0 {
+		t.Fatalf("run: exit %d: %s", code, stderr)
+	}
+	ran, err := os.ReadFile(sink)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byRun, byScan := rested(read(t, ran)), rested(scanned(t, logs))
+	if len(byScan) < 20 || !maps.Equal(byRun, byScan) {
+		t.Errorf("run and scan differ: %d and %d alerts", len(byRun), len(byScan))
+	}
+	for what := range byScan {
+		if byRun[what] != byScan[what] {
+			t.Errorf("scan has %s %d times, run %d times", what, byScan[what], byRun[what])
+		}
+	}
+}
+
+// rested counts alerts by rule and the record that they rest on.
+func rested(alerts []*told) map[string]int {
+	out := map[string]int{}
+	for _, a := range alerts {
+		for _, e := range a.Studio.Alert.Evidence {
+			out[a.Rule.ID+" on "+e.DeliveryID]++
+		}
+	}
+	return out
 }

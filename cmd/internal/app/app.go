@@ -98,7 +98,7 @@ func (a *App) pipelineConfig(c *config.Config) pipeline.Config {
 		Redact:       redact.Default(),
 		Log:          a.o.Log,
 		Now:          a.o.Now,
-		Rand:         rand.NewPCG(rand.Uint64(), rand.Uint64()), //nolint:gosec // jitter, not a secret
+		Rand:         rand.NewPCG(rand.Uint64(), rand.Uint64()),
 		Metrics:      a.metrics,
 		DrainTimeout: c.DrainTimeout,
 		Once:         a.o.Once,

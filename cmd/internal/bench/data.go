@@ -20,7 +20,7 @@ func (b *bench) prepare() error {
 		if err := os.RemoveAll(b.data); err != nil {
 			return err
 		}
-		make := exec.Command(b.binary, "demo", "--write", b.data, "--size", "450MB", "--seed", "42") //nolint:gosec // the binary that is measured
+		make := exec.Command(b.binary, "demo", "--write", b.data, "--size", "450MB", "--seed", "42")
 		make.Stderr = os.Stderr
 		if err := make.Run(); err != nil {
 			return fmt.Errorf("make the data: %w", err)
@@ -55,7 +55,7 @@ func (b *bench) joinFiles() error {
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return err
 	}
-	f, err := os.Create(filepath.Join(folder, "one_CloudTrail_file.json.gz")) //nolint:gosec // the benchmark's own data
+	f, err := os.Create(filepath.Join(folder, "one_CloudTrail_file.json.gz"))
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (b *bench) joinFiles() error {
 }
 
 func appendPlain(w io.Writer, name string) error {
-	f, err := os.Open(name) //nolint:gosec // the benchmark's own data
+	f, err := os.Open(name)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func appendPlain(w io.Writer, name string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(w, z); err != nil { //nolint:gosec // the benchmark's own data
+	if _, err := io.Copy(w, z); err != nil {
 		return err
 	}
 	_, err = w.Write([]byte("\n"))

@@ -28,7 +28,7 @@ type command struct {
 }
 
 func (c command) run() (usage, error) {
-	cmd := exec.Command(c.args[0], c.args[1:]...) //nolint:gosec // the benchmark's own commands
+	cmd := exec.Command(c.args[0], c.args[1:]...)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(c.procs))
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -67,7 +67,7 @@ func sample(pid int, stop <-chan struct{}) int64 {
 			return peak
 		case <-tick.C:
 		}
-		status, err := os.ReadFile(name) //nolint:gosec // of our own child
+		status, err := os.ReadFile(name)
 		if err != nil {
 			continue
 		}

@@ -42,7 +42,7 @@ func lookUp(kind, name string) (string, error) {
 		}
 		return value, nil
 	}
-	content, err := os.ReadFile(name) //nolint:gosec // the file that the configuration names
+	content, err := os.ReadFile(name)
 	if err != nil {
 		return "", fmt.Errorf("cannot read the secret: %w", err)
 	}

@@ -14,7 +14,7 @@ func LoadStudio(file string) (*inventory.Studio, error) {
 	if file == "" {
 		return s, nil
 	}
-	text, err := os.ReadFile(file) //nolint:gosec // the file that the user names
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the studio file: %w", err)
 	}

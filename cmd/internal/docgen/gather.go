@@ -60,7 +60,7 @@ func gather(docs string) (*reference, error) {
 	}
 	ref.Rules, ref.Sections, ref.Families = packs(set.Set), answer(checklist, set.Set), families(set.Set)
 	for name, to := range map[string]*string{"burstwatch.yaml": &ref.Example, "studio.yaml": &ref.StudioExample} {
-		text, err := os.ReadFile(filepath.Join(docs, "example", name)) //nolint:gosec // a file of the repository
+		text, err := os.ReadFile(filepath.Join(docs, "example", name))
 		if err != nil {
 			return nil, err
 		}

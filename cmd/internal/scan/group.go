@@ -48,7 +48,7 @@ const maxSeen = 200_000
 
 // repeat reports whether the rule has matched this very record before.
 func (g *groups) repeat(rule *rules.Rule, record uint64) bool {
-	k := (record ^ uint64(rule.Number)) * 0x9E3779B97F4A7C15 //nolint:gosec // a number from 0
+	k := (record ^ uint64(rule.Number)) * 0x9E3779B97F4A7C15
 	if _, again := g.seen[k]; again {
 		return true
 	}

@@ -62,7 +62,7 @@ func (w *worker) identity(ev *event.Event) uint64 {
 			return xxhash.Sum64(w.values[0].Bytes)
 		}
 	}
-	return xxhash.Sum64(ev.Origin.Identity) + uint64(ev.Offset)*0x9E3779B97F4A7C15 //nolint:gosec // wraps on purpose
+	return xxhash.Sum64(ev.Origin.Identity) + uint64(ev.Offset)*0x9E3779B97F4A7C15
 }
 
 func (s *scan) match(w *worker, ev *event.Event, record uint64, rule *rules.Rule, who rules.Subject) error {

@@ -204,7 +204,7 @@ func (s *scan) hidden() string {
 	var out []string
 	for l := int(sigma.Critical); l >= 0; l-- {
 		if n[l] > 0 {
-			out = append(out, fmt.Sprintf("%s ×%s", sigma.Level(l), thousands(n[l]))) //nolint:gosec // five levels
+			out = append(out, fmt.Sprintf("%s ×%s", sigma.Level(l), thousands(n[l])))
 		}
 	}
 	return strings.Join(out, ", ")
