@@ -2,7 +2,7 @@ package vpcflow
 
 import (
 	"bytes"
-	"crypto/sha1" //nolint:gosec // the specification of community ids asks for SHA-1; nothing is secured by it
+	"crypto/sha1"
 	"encoding/base64"
 	"encoding/binary"
 
@@ -44,5 +44,5 @@ func (f *flow) communityHash() (sum [sha1.Size]byte, ok bool) {
 		h = binary.BigEndian.AppendUint16(h, uint16(ap))
 		h = binary.BigEndian.AppendUint16(h, uint16(bp))
 	}
-	return sha1.Sum(h), true //nolint:gosec // as above
+	return sha1.Sum(h), true
 }

@@ -3,6 +3,7 @@ package vpcflow
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -184,6 +185,23 @@ func FuzzNumber(f *testing.F) {
 			if ok != fits || ok && got != int64(want) {
 				t.Fatalf("%q: %d, %v", s, got, ok)
 			}
+		}
+	})
+}
+
+func FuzzDigits(f *testing.F) {
+	for _, n := range []int64{0, 1, 9, 10, 99, 100, 9999, 10000, 99999999, 1e8, 1e8 + 7, 1e16 - 1, 1e16, math.MaxInt64} {
+		f.Add(n, []byte("0123456789abcdef"))
+	}
+	f.Fuzz(func(t *testing.T, n int64, raw []byte) {
+		buf := make([]byte, 100)
+		if n &= math.MaxInt64; string(buf[:integer(buf, 0, n)]) != strconv.FormatInt(n, 10) {
+			t.Errorf("%d is written %s", n, buf[:integer(buf, 0, n)])
+		}
+		var id event.ID
+		copy(id[:], raw)
+		if hexadecimal(buf, 0, &id); string(buf[:32]) != id.String() {
+			t.Errorf("%s is written %s", id, buf[:32])
 		}
 	})
 }
