@@ -16,7 +16,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"io/fs"
+	"syscall"
 	"time"
 
 	"github.com/burstwatch/burstwatch/internal/event"
@@ -200,8 +201,17 @@ func (s *sink) Close(context.Context) error {
 
 // hint adds to an error what a person can do about it.
 func hint(err error) error {
-	if strings.Contains(err.Error(), "no space left") {
+	if errors.Is(err, syscall.ENOSPC) {
 		return fmt.Errorf("%w (it is tried again until there is room)", err)
 	}
 	return err
+}
+
+// named says of an error what was being done to what, unless it says so itself.
+func named(doing, path string, err error) error {
+	var known *fs.PathError
+	if errors.As(err, &known) && known.Path == path {
+		return err
+	}
+	return fmt.Errorf("%s %s: %w", doing, path, err)
 }

@@ -91,7 +91,7 @@ func (s *sink) open(path string) (*output, error) {
 	}
 	f, err := files.OpenReadWrite(path, vfs.WriteCategoryUnspecified)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, named("open", path, err)
 	}
 	o := &output{fs: files, path: path, file: f}
 	if err := o.begin(fresh); err != nil {
@@ -159,14 +159,14 @@ func (o *output) append(now time.Time) error {
 	o.buf, o.last = o.buf[:0], now
 	if err != nil {
 		o.size = max(o.size, o.synced+1) // whatever the error says, look at the file again
-		return hint(fmt.Errorf("write %s: %w", o.path, err))
+		return hint(named("write", o.path, err))
 	}
 	return nil
 }
 
 func (o *output) sync() error {
 	if err := o.file.Sync(); err != nil {
-		return hint(fmt.Errorf("sync %s: %w", o.path, err))
+		return hint(named("sync", o.path, err))
 	}
 	o.synced = o.size
 	return nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -33,7 +34,7 @@ func explain(file string, err error) error {
 		advice = fmt.Sprintf("stop burstwatch, save %s with its -wal and -shm files, and try `sqlite3 %s .recover`; "+
 			"moved elsewhere, the store begins empty, and what other sinks hold is not touched", file, file)
 	case code == sqlite3.SQLITE_FULL:
-		advice = "its disk is full: it goes on when there is room"
+		return fullDisk{fmt.Errorf("local store %s: %w (its disk is full: it goes on when there is room)", file, err)}
 	case code == sqlite3.SQLITE_BUSY:
 		advice = "another process keeps it locked"
 	case code == sqlite3.SQLITE_READONLY, code == sqlite3.SQLITE_PERM, code == sqlite3.SQLITE_CANTOPEN, errors.Is(err, fs.ErrPermission):
@@ -44,6 +45,16 @@ func explain(file string, err error) error {
 	}
 	return fmt.Errorf("local store %s: %w (%s)", file, err, advice)
 }
+
+// fullDisk is SQLite's error for a full disk, which the pipeline knows as the
+// operating system's.
+type fullDisk struct{ error }
+
+// Is reports that it means the same as ENOSPC.
+func (fullDisk) Is(target error) bool { return target == syscall.ENOSPC } //nolint:errorlint // Is is what compares
+
+// Unwrap returns the error with its advice.
+func (f fullDisk) Unwrap() error { return f.error }
 
 // codeOf is SQLite's primary result code, 0 for errors of others.
 func codeOf(err error) int {

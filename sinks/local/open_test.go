@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/burstwatch/burstwatch/internal/event"
@@ -195,7 +196,7 @@ func TestAStoreThatIsFullSaysSoAndGoesOn(t *testing.T) {
 	for i := range 500 {
 		batch = append(batch, trail(1000+i))
 	}
-	if err := s.Write(context.Background(), batch); err == nil || !strings.Contains(err.Error(), "disk is full") {
+	if err := s.Write(context.Background(), batch); err == nil || !strings.Contains(err.Error(), "disk is full") || !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("the error is: %v", err)
 	}
 	if p := paged[EventRow](t)(s.Store().Events(ctx, Filter{Limit: 1000})); len(p.list) != 100 {
