@@ -121,7 +121,7 @@ func (v *values) reset(c *column, e format.Encoding, b []byte) (err error) {
 	switch e {
 	case format.Plain:
 		return nil
-	case format.PlainDictionary, format.RLEDictionary:
+	case format.PlainDictionary, format.RLEDictionary: //nolint:staticcheck // deprecated for writers; files have it
 		v.encoding = format.RLEDictionary
 		if len(b) == 0 { // a page of nulls
 			v.indexes.reset(nil, 0)
@@ -270,19 +270,18 @@ func plain(c *column, b []byte, out *value) (rest []byte, err error) {
 
 // delta reads numbers in DELTA_BINARY_PACKED encoding, one by one.
 type delta struct {
-	src       []byte
-	block     uint64 // values in a block
-	minis     uint64 // miniblocks in a block
-	total     uint64 // values yet to come
-	last      int64
-	first     bool
-	least     int64
-	widths    []byte // of the miniblocks yet to come
-	packed    []byte
-	bit       uint64
-	width     int
-	left      uint64 // values left in the miniblock
-	blockLeft uint64
+	src    []byte
+	block  uint64 // values in a block
+	minis  uint64 // miniblocks in a block
+	total  uint64 // values yet to come
+	last   int64
+	first  bool
+	least  int64
+	widths []byte // of the miniblocks yet to come
+	packed []byte
+	bit    uint64
+	width  int
+	left   uint64 // values left in the miniblock
 }
 
 func (d *delta) reset(b []byte) error {
