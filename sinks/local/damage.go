@@ -51,7 +51,7 @@ func explain(file string, err error) error {
 type fullDisk struct{ error }
 
 // Is reports that it means the same as ENOSPC.
-func (fullDisk) Is(target error) bool { return target == syscall.ENOSPC } //nolint:errorlint // Is is what compares
+func (fullDisk) Is(target error) bool { return target == syscall.ENOSPC }
 
 // Unwrap returns the error with its advice.
 func (f fullDisk) Unwrap() error { return f.error }

@@ -45,7 +45,7 @@ func (s *Server) headers(next http.Handler) http.Handler {
 func (s *Server) hosts(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.Token == "" && !isLoopback(hostOf(r.Host)) {
-			s.plainError(w, http.StatusMisdirectedRequest, "this page answers to 127.0.0.1 and localhost only; to give it another name, set http.token")
+			plain(w, http.StatusMisdirectedRequest, "this page answers to 127.0.0.1 and localhost only; to give it another name, set http.token")
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -65,27 +65,24 @@ func (s *Server) methods(next http.Handler) http.Handler {
 		form := r.URL.Path == "/login" || r.URL.Path == "/logout"
 		if r.Method != http.MethodGet && r.Method != http.MethodHead && (!form || r.Method != http.MethodPost) {
 			w.Header().Set("Allow", "GET, HEAD")
-			s.plainError(w, http.StatusMethodNotAllowed, "this page can only be read")
+			plain(w, http.StatusMethodNotAllowed, "this page can only be read")
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// limited bounds how many requests are answered at once. Health is always told.
+// limited bounds how many requests are answered at once. It stands behind the
+// token, so that strangers cannot take the places.
 func (s *Server) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
-			next.ServeHTTP(w, r)
-			return
-		}
 		select {
 		case s.busy <- struct{}{}:
 			defer func() { <-s.busy }()
 			next.ServeHTTP(w, r)
 		default:
 			w.Header().Set("Retry-After", "2")
-			s.plainError(w, http.StatusServiceUnavailable, "too many requests at once")
+			plain(w, http.StatusServiceUnavailable, "too many requests at once")
 		}
 	})
 }
@@ -100,7 +97,7 @@ func (s *Server) known(next http.Handler) http.Handler {
 			http.Redirect(w, r, "/login?to="+queryEscape(r.URL.RequestURI()), http.StatusSeeOther)
 		default:
 			w.Header().Set("WWW-Authenticate", `Bearer realm="burstwatch"`)
-			s.plainError(w, http.StatusUnauthorized, "show the token as Authorization: Bearer")
+			plain(w, http.StatusUnauthorized, "show the token as Authorization: Bearer")
 		}
 	})
 }

@@ -81,7 +81,7 @@ func post(s *Server, path string, form url.Values, change ...func(*http.Request)
 
 func TestABrowserLogsInAndOut(t *testing.T) {
 	now := noon
-	s := testServer(t, world, withToken, func(c *Config) { c.Now = func() time.Time { return now } })
+	s := testServer(t, nothing, withToken, func(c *Config) { c.Now = func() time.Time { return now } })
 	if w := post(s, "/login", url.Values{"token": {"wrong"}}); w.Code != http.StatusForbidden || len(w.Result().Cookies()) > 0 || !strings.Contains(w.Body.String(), "not the token") {
 		t.Errorf("a wrong token: %d %v", w.Code, w.Result().Cookies())
 	}
@@ -106,7 +106,7 @@ func TestABrowserLogsInAndOut(t *testing.T) {
 			t.Errorf("with the cookie %q: %d", forged, w.Code)
 		}
 	}
-	other := testServer(t, world, func(c *Config) { c.Token = "another-token-of-some-length" })
+	other := testServer(t, nothing, func(c *Config) { c.Token = "another-token-of-some-length" })
 	if w := get(other, "/", with(c.Value)); w.Code != http.StatusSeeOther {
 		t.Errorf("the cookie outlives a change of the token: %d", w.Code)
 	}
@@ -140,7 +140,7 @@ func TestLoginLeadsNowhereElse(t *testing.T) {
 }
 
 func TestAPageElsewhereCannotReadThisOne(t *testing.T) {
-	s, guarded := testServer(t, world), testServer(t, world, withToken)
+	s, guarded := testServer(t, nothing), testServer(t, nothing, withToken)
 	host := func(h string) func(*http.Request) { return func(r *http.Request) { r.Host = h } }
 	for _, h := range []string{"127.0.0.1:9810", "localhost:9810", "[::1]:9810", "localhost", "127.0.0.1", "[::1]"} {
 		if w := get(s, "/", host(h)); w.Code != http.StatusOK {
@@ -160,7 +160,7 @@ func TestAPageElsewhereCannotReadThisOne(t *testing.T) {
 }
 
 func TestEveryAnswerIsGuarded(t *testing.T) {
-	s := testServer(t, world, withToken)
+	s := testServer(t, nothing, withToken)
 	paths := []string{"/", "/login", "/logout", "/healthz", "/readyz", "/metrics", "/static/style.css", "/static/../web.go", "/static/", "/nowhere", "/alerts/x", "/alerts/../../etc/passwd"}
 	for _, path := range paths {
 		w := get(s, path, func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) })
@@ -185,7 +185,7 @@ func TestEveryAnswerIsGuarded(t *testing.T) {
 }
 
 func TestTooManyRequestsAreTurnedAway(t *testing.T) {
-	s := testServer(t, world)
+	s := testServer(t, nothing)
 	for range mostRequests {
 		s.busy <- struct{}{}
 	}

@@ -29,13 +29,22 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !s.guard.right(strings.TrimSpace(r.PostFormValue("token"))) {
-		s.Log.Warn("login with a wrong token", "from", r.RemoteAddr)
+		s.accuse(r)
 		page.Wrong = true
 		s.render(w, http.StatusForbidden, "login", page)
 		return
 	}
 	s.setCookie(w, r, s.guard.session(), int(sessionLife.Seconds()))
 	http.Redirect(w, r, page.To, http.StatusSeeOther)
+}
+
+// accuse logs a wrong token, but not each of a flood.
+func (s *Server) accuse(r *http.Request) {
+	const every = 10
+	now, last := s.Now().Unix(), s.accused.Load()
+	if now-last >= every && s.accused.CompareAndSwap(last, now) {
+		s.Log.Warn("somebody tried to log in with a wrong token", "from", r.RemoteAddr)
+	}
 }
 
 func (s *Server) logout(w http.ResponseWriter, r *http.Request) {

@@ -33,5 +33,3 @@ func plain(w http.ResponseWriter, status int, text string) {
 	w.WriteHeader(status)
 	_, _ = fmt.Fprintln(w, text)
 }
-
-func (s *Server) plainError(w http.ResponseWriter, status int, text string) { plain(w, status, text) }

@@ -18,6 +18,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
@@ -60,6 +61,8 @@ type Server struct {
 	guard    guard
 	pages    map[string]*template.Template
 	busy     chan struct{}
+	// accused is when a wrong token was last logged, in Unix seconds.
+	accused atomic.Int64
 }
 
 // shortestToken is the least a token may have; shorter ones can be tried out.
@@ -135,8 +138,8 @@ func (s *Server) Handler() http.Handler {
 	inside.HandleFunc("/metrics", s.metrics)
 	inside.HandleFunc("/status.json", s.statusJSON)
 	inside.HandleFunc("/", s.notFound)
-	open.Handle("/", s.known(inside))
+	open.Handle("/", s.known(s.limited(inside)))
 
 	cross := http.NewCrossOriginProtection()
-	return s.headers(s.hosts(s.methods(s.limited(cross.Handler(open)))))
+	return s.headers(s.hosts(s.methods(cross.Handler(open))))
 }
