@@ -12,7 +12,7 @@ func (b *Batch) Render(e *Event, fields []Field, s *Scratch) []Field {
 		return fields
 	}
 	// Written in place: a copy from a buffer would be a tenth of the price.
-	doc, fields := AppendEvent(b.extra.open(4*len(e.Record)+2048), e, fields, s)
+	doc, fields := AppendEvent(b.extra.open(4*len(e.Record)+4096), e, fields, s)
 	e.Doc = b.extra.shut(doc)
 	return fields
 }

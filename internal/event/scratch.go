@@ -59,6 +59,8 @@ func (s *Scratch) shut(b []byte) []byte {
 	at := len(s.block)
 	if len(b) <= cap(s.block)-at && len(b) > 0 && &b[0] == &s.block[:at+1][at] {
 		s.block = s.block[:at+len(b)]
+	} else {
+		s.held += cap(b)
 	}
 	return b[:len(b):len(b)]
 }

@@ -35,7 +35,8 @@ type Config struct {
 	// record, in bytes. 0 means the defaults.
 	Window, MaxRecord int
 	// Memory bounds the batches in flight, in bytes, documents included; each
-	// reader may exceed it by one batch. 0 means DefaultMemory.
+	// reader may exceed it by one batch, and the garbage collector doubles it.
+	// 0 means DefaultMemory.
 	Memory plugin.Size
 	// FS and DataDir are where the quarantine lies.
 	FS      vfs.FS
@@ -64,7 +65,7 @@ type Config struct {
 // Defaults of Config.
 const (
 	DefaultWindow       = reader.DefaultWindow
-	DefaultMemory       = 16 << 20
+	DefaultMemory       = 8 << 20
 	DefaultDrainTimeout = 30 * time.Second
 )
 

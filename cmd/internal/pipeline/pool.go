@@ -17,6 +17,7 @@ type pool struct {
 
 	mu      sync.Mutex
 	used    int64
+	ready   int64             // what the free ones hold
 	free    map[int][]*parcel // by the size of the window
 	waiting []chan struct{}   // readers, in the order in which they came
 }
@@ -34,6 +35,10 @@ type parcel struct {
 // Windows grow with what an object has to give: a batch for each of a thousand
 // idle logs must not cost a full window.
 const smallestWindow = 8 << 10
+
+// largeBatch is the size of a batch, with all that it holds, above which the
+// next one is smaller: a flow log's document is fifteen times its line.
+const largeBatch = 1 << 20
 
 func newPool(limit int64, press func()) *pool {
 	return &pool{limit: limit, press: press, free: map[int][]*parcel{}}
@@ -61,8 +66,13 @@ func (p *pool) get(ctx context.Context, window int, turn func()) *parcel {
 	if n := len(p.free[window]); n > 0 {
 		c := p.free[window][n-1]
 		p.free[window] = p.free[window][:n-1]
+		p.ready -= int64(c.batch.Memory())
 		return c
 	}
+	return p.fresh(window)
+}
+
+func (p *pool) fresh(window int) *parcel {
 	c := &parcel{pool: p, window: window}
 	c.batch = event.NewBatch(window, c.settled)
 	if p.poison {
@@ -89,26 +99,27 @@ func (p *pool) forget(next chan struct{}) {
 	}
 }
 
-// charge counts a parcel that is being handed on.
-func (p *pool) charge(c *parcel) {
-	c.size = footprint(c.batch)
+// charge counts a parcel that is being handed on, and returns its size in bytes.
+func (p *pool) charge(c *parcel) int64 {
+	c.size = int64(c.batch.Memory())
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.used += c.size
-	p.mu.Unlock()
+	return c.size
 }
 
-// put takes a parcel back. Its memory is another batch's from now on.
+// put takes a parcel back. Its memory is another batch's from now on, or the
+// garbage collector's where enough lies ready.
 func (p *pool) put(c *parcel) {
 	size := c.size
 	c.flight, c.place, c.size = nil, nil, 0
-	keep := cap(c.batch.Buf) <= 2*c.window // a record that took more is rare
-	if keep {
-		c.batch.Reuse(c.settled)
-	}
+	c.batch.Reuse(c.settled)
+	own := int64(c.batch.Memory())
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.used -= size
-	if keep {
+	if p.ready+own <= p.limit/4 {
+		p.ready += own
 		p.free[c.window] = append(p.free[c.window], c)
 	}
 	// Each reader that is let go may add a window; the rest wait for the next.
@@ -125,17 +136,4 @@ func (c *parcel) settled(_ *event.Batch, err error) {
 	if flight != nil {
 		flight.settle(place, err)
 	}
-}
-
-// footprint is what a batch holds, in bytes, near enough.
-func footprint(b *event.Batch) int64 {
-	const perEvent = 512 // the Event and its slots
-	n := int64(cap(b.Buf)) + int64(cap(b.Events))*perEvent
-	for i := range b.Events {
-		n += int64(len(b.Events[i].Doc))
-	}
-	for _, a := range b.Alerts {
-		n += int64(len(a.Doc)) + perEvent
-	}
-	return n
 }

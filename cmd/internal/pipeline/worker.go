@@ -20,6 +20,7 @@ type worker struct {
 	source  *intake
 	flight  *flight
 	window  int
+	held    int64   // bytes that the last batch took, documents included
 	cur     *parcel // being filled
 	coming  *parcel // to be filled after it
 	carry   carry
@@ -86,13 +87,13 @@ func firstWindow(size int64, most int) int {
 }
 
 // next is an empty batch: a larger one when the last was filled, a smaller one
-// when little came.
+// when little came or its documents took much.
 func (w *worker) next() *event.Batch {
 	if w.cur != nil {
 		switch n := len(w.cur.batch.Buf); {
-		case n > w.window/2:
+		case n > w.window/2 && w.held < largeBatch/2:
 			w.window = min(2*w.window, w.g.window)
-		case n < w.window/4:
+		case n < w.window/4 || w.held > largeBatch:
 			w.window = max(w.window/2, min(smallestWindow, w.g.window))
 		}
 	}
@@ -121,7 +122,7 @@ func (w *worker) out(b *event.Batch) error {
 	w.source.count(b)
 	w.noter.note(b)
 	w.render(b)
-	w.g.pool.charge(c)
+	w.held = w.g.pool.charge(c)
 	w.flight.add(c)
 	w.deliver(b, c.place)
 	b.Done(nil)
