@@ -3,10 +3,7 @@ package vpcflow
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/binary"
-	"math/bits"
 	"slices"
-	"strconv"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 )
@@ -138,104 +135,6 @@ func (schema) AppendDocument(dst []byte, ev *event.Event, s *event.Scratch) ([]b
 	return b[:n], true
 }
 
-// step is how much is copied at once.
-const step = 32
-
-// copyStep copies a step, in two halves: sixteen bytes are one load and one
-// store, but of thirty-two the compiler makes a call of memmove, because they
-// might overlap.
-func copyStep(to, from *[step]byte) {
-	*(*[step / 2]byte)(to[:]) = *(*[step / 2]byte)(from[:])
-	*(*[step / 2]byte)(to[step/2:]) = *(*[step / 2]byte)(from[step/2:])
-}
-
-// lit copies a constant made by literal, of at most a step. b has room for a
-// step.
-func lit(b []byte, n int, s []byte) int {
-	copyStep((*[step]byte)(b[n:]), (*[step]byte)(s[:step]))
-	return n + len(s)
-}
-
-// long copies a longer constant.
-func long(b []byte, n int, s []byte) int {
-	for i := 0; i < len(s); i += step {
-		copyStep((*[step]byte)(b[n+i:]), (*[step]byte)(s[i:i+step]))
-	}
-	return n + len(s)
-}
-
-// word copies a column of at most a step; rec goes on for a step behind it.
-func word(b []byte, n int, rec []byte, s event.Span) int {
-	copyStep((*[step]byte)(b[n:]), (*[step]byte)(rec[s.Start:]))
-	return n + int(s.End-s.Start)
-}
-
-// literal is text behind which a step more can be read.
-func literal(text string) []byte {
-	return append(make([]byte, 0, (len(text)/step+2)*step), text...)
-}
-
-var (
-	litTimestamp = literal(`{"@timestamp":"`)
-	litAWS       = literal(`","aws":{`)
-	litAccount   = literal(`"vpcflow":{"account_id":"`)
-	litInitiator = [...][]byte{
-		nobodyKnows:    literal(`","interface_id":"`),
-		theSource:      literal(`","initiator":"source","interface_id":"`),
-		theDestination: literal(`","initiator":"destination","interface_id":"`),
-	}
-	litStatus        = literal(`","log_status":"`)
-	litVersion       = literal(`","version":"`)
-	litDelivery      = literal(`"}},"burstwatch":{"delivery_id":"`)
-	litRecord        = literal(`","record":`)
-	litSource        = literal(`,"source":"`)
-	litCloud         = literal(`"},"cloud":{`)
-	litCloudAccount  = literal(`"account":{"id":"`)
-	litQuoteBrace    = literal(`"},`)
-	litProvider      = literal(`"provider":"aws"`)
-	litRegion        = literal(`,"region":"`)
-	litQuote         = literal(`"`)
-	litDestination   = literal(`},"data_stream":{"dataset":"aws.vpcflow","namespace":"default","type":"logs"},"destination":{"address":"`)
-	litIP            = literal(`","ip":"`)
-	litPort          = literal(`","port":`)
-	litDuration      = literal(`","dataset":"aws.vpcflow","duration":`)
-	litZero          = literal(`0`)
-	litBillion       = literal(`000000000`)
-	litEnd           = literal(`,"end":"`)
-	litOriginal      = literal(`","kind":"event","module":"aws","original":"`)
-	litOffset        = literal(`"},"offset":`)
-	litBytes         = literal(`},"network":{"bytes":`)
-	litCommunity     = literal(`,"community_id":"1:`)
-	litDirection     = literal(`,"direction":"`)
-	litIANA          = literal(`,"iana_number":"`)
-	litPackets       = literal(`","packets":`)
-	litTransport     = literal(`,"transport":"`)
-	litRelated       = literal(`,"type":"ipv4"},"related":{"ip":["`)
-	litComma         = literal(`","`)
-	litSourceAddress = literal(`"]},"source":{"address":"`)
-	litSourceBytes   = literal(`","bytes":`)
-	litSourceIP      = literal(`,"ip":"`)
-	litSourcePackets = literal(`","packets":`)
-	litSourcePort    = literal(`,"port":`)
-	litLast          = literal(`}}`)
-)
-
-// verdictText is what the verdict on a flow puts into its document, place by
-// place.
-type verdictText struct{ action, event, outcome, types []byte }
-
-var accepted, rejected = verdictText{
-	action:  literal(`","action":"ACCEPT`),
-	event:   literal(`},"ecs":{"version":"8.11.0"},"event":{"action":"accept","category":["network"],"created":"`),
-	outcome: literal(`","outcome":"success","start":"`),
-	types:   literal(`","type":["connection","allowed"]},"log":{"file":{"path":"`),
-}, verdictText{
-	action:  literal(`","action":"REJECT`),
-	event:   literal(`},"ecs":{"version":"8.11.0"},"event":{"action":"reject","category":["network"],"created":"`),
-	outcome: literal(`","outcome":"failure","start":"`),
-	types:   literal(`","type":["connection","denied"]},"log":{"file":{"path":"`),
-}
-
 // common reads a record and reports whether AppendDocument can write it: then
 // its time is its end.
 func (f *flow) common(ev *event.Event) (start int64, v *verdictText, ok bool) {
@@ -276,52 +175,6 @@ func (f *flow) sorted() (low, high int) {
 		return colSrcAddr, colDstAddr
 	}
 	return colDstAddr, colSrcAddr
-}
-
-// hexadecimal writes an id, eight digits in one step.
-func hexadecimal(b []byte, n int, id *event.ID) int {
-	to := (*[2 * len(id)]byte)(b[n:])
-	for i := 0; i < len(id); i += 4 {
-		// Each half of a byte goes to a byte of its own, the first one lowest.
-		w := uint64(binary.LittleEndian.Uint32(id[i:]))
-		w = (w | w<<16) & 0x0000FFFF0000FFFF
-		w = (w | w<<8) & 0x00FF00FF00FF00FF
-		w = (w>>4 | w<<8) & 0x0F0F0F0F0F0F0F0F
-		letters := (w + ones*6) >> 4 & ones // 1 where it is ten or more
-		binary.LittleEndian.PutUint64(to[2*i:], w+ones*'0'+letters*('a'-'9'-1))
-	}
-	return n + len(to)
-}
-
-// integer writes a number that is not negative: strconv makes it in a buffer
-// and copies that.
-func integer(b []byte, n int, v int64) int {
-	if v < 1e8 {
-		return digitsOf(b, n, uint64(v))
-	}
-	if v < 1e16 {
-		n = digitsOf(b, n, uint64(v/1e8))
-		binary.LittleEndian.PutUint64(b[n:], eightDigits(uint64(v%1e8))+ones*'0')
-		return n + 8
-	}
-	return len(strconv.AppendInt(b[:n], v, 10))
-}
-
-// digitsOf writes a number below 10⁸ without zeros in front.
-func digitsOf(b []byte, n int, v uint64) int {
-	w := eightDigits(v)
-	zeros := bits.TrailingZeros64(w|1<<56) >> 3 // the last digit is written, even if it is 0
-	binary.LittleEndian.PutUint64(b[n:], (w+ones*'0')>>(8*zeros))
-	return n + 8 - zeros
-}
-
-// eightDigits are the digits of a number below 10⁸, the first one lowest.
-func eightDigits(v uint64) uint64 {
-	v = v/10000 | v%10000<<32 // two of four digits
-	hundreds := v * 5243 >> 19 & 0x0000007F0000007F
-	v = hundreds | (v-hundreds*100)<<16 // four of two digits
-	tens := v * 103 >> 10 & 0x000F000F000F000F
-	return tens | (v-tens*10)<<8
 }
 
 // appendTimeBeside appends a moment of whole seconds, knowing another and its
