@@ -24,7 +24,7 @@ func FuzzTheFilterHidesNothing(f *testing.F) {
 		if want, _ := exact.Text(nil, b); !bytes.Equal(text, want) {
 			t.Fatalf("text %q\nfast  %q\nexact %q", b, text, want)
 		}
-		if again, more := r.Text(nil, text); changed && more {
+		if again, more := r.Text(nil, text); changed && more && !adrift(text) {
 			t.Fatalf("text %q\nonce  %q\ntwice %q", b, text, again)
 		}
 		if !jsonscan.Valid(b) {
@@ -37,7 +37,7 @@ func FuzzTheFilterHidesNothing(f *testing.F) {
 		if !json.Valid(out) {
 			t.Fatalf("json %q\nbecame %q", b, out)
 		}
-		if again, _, more := r.JSON(nil, out); more {
+		if again, _, more := r.JSON(nil, out); more && !adrift(out) {
 			t.Fatalf("json %q\nonce  %q\ntwice %q", b, out, again)
 		}
 		if !bytes.Equal(in, b) {
@@ -45,6 +45,9 @@ func FuzzTheFilterHidesNothing(f *testing.F) {
 		}
 	})
 }
+
+// adrift reports whether a text has so many markers that it ran out of passes.
+func adrift(text []byte) bool { return bytes.Count(text, []byte(Marker)) >= passes }
 
 func seed(f *testing.F) {
 	for _, name := range []string{"testdata/text.txtar", "testdata/json.txtar"} {

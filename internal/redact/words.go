@@ -32,7 +32,7 @@ func lineAt(text []byte, begin int) commandLine {
 	l := commandLine{text: text[:min(len(text), begin+lineSize)]}
 	for i := begin; l.count < wordMax; {
 		end := shellWord(l.text, i)
-		if end == i {
+		if end == i || l.text[i] == '&' {
 			break
 		}
 		l.words[l.count] = span{start: i, end: end}
