@@ -104,7 +104,7 @@ func (p *parser) record(line []byte, offset int64, b *event.Batch) (reason strin
 	line, damage := parsers.Repair(line, b)
 	p.words = words(line, p.words, len(l.slots))
 	if n := len(p.words); n < len(l.slots) {
-		return fmt.Sprintf("the flow log line has %d columns, its header %d", n, len(l.slots))
+		return fmt.Sprintf("the flow log line has only %d of the %d columns of its header", n, len(l.slots))
 	}
 	if n := len(p.words); n > len(l.slots) && line[p.words[len(l.slots)].Start] != '#' {
 		return fmt.Sprintf("the flow log line has more columns than the %d of its header", len(l.slots))
