@@ -83,12 +83,6 @@ func quick() Options {
 	return o
 }
 
-func once() Options {
-	o := quick()
-	o.Follow = false
-	return o
-}
-
 func (s *station) start() {
 	s.t.Helper()
 	var err error
@@ -336,3 +330,9 @@ func (s *station) compress(name string) {
 }
 
 func wait(d time.Duration) { time.Sleep(d); synctest.Wait() }
+
+func once() Options {
+	o := quick()
+	o.Follow = false
+	return o
+}

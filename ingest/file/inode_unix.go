@@ -18,7 +18,7 @@ func inodeOf(info fs.FileInfo) inode {
 	if !ok {
 		return inode{}
 	}
-	return inode{uint64(s.Dev), uint64(s.Ino)} //nolint:gosec,unconvert // as wide or narrower on every system
+	return inode{uint64(s.Dev), uint64(s.Ino)} //nolint:unconvert // as wide or narrower on every system
 }
 
 // removed reports whether an open file has no name any more.
@@ -29,5 +29,5 @@ func removed(info fs.FileInfo) bool {
 
 // openFile opens for reading without waiting for anybody, which a pipe would.
 func openFile(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) //nolint:gosec // the file that the user names
+	return os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 }

@@ -19,7 +19,7 @@ func Space(b []byte, i int) int {
 //
 // One loop with a stack of bits instead of a call for each value: a record has
 // some fifty, and most are strings of a few bytes.
-func Skip(b []byte, i int) (int, Fault) {
+func Skip(b []byte, i int) (int, Fault) { //nolint:funlen // one loop, the hottest there is: a call for each value costs more than the value
 	var (
 		outer  [MaxDepth/64 + 1]uint64 // which of the open values are objects, a bit each
 		kinds  uint64                  // the innermost 64 of them, the last in bit 0

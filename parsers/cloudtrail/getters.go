@@ -47,7 +47,7 @@ func rawGetter(n *node, name string) event.Getter {
 		if k == &unknown || k.wrap != noWrap {
 			return nil
 		}
-		slot := int(k.slot)
+		slot := k.slot
 		rest := strings.Join(escapeDots(keys[depth+1:]), ".")
 		switch {
 		case depth == len(keys)-1 && depth == 0:

@@ -95,7 +95,8 @@ func feed(t fatal, content []byte, size func() int, restart func() bool) (r read
 	p := cloudtrail.Spec().New(options)
 	p.Reset(o, nil)
 	number := int64(0)
-	for at, n, grown := 0, 0, 0; at < len(content); at += n {
+	var n, grown int
+	for at := 0; at < len(content); at += n {
 		end := min(len(content), at+grown+size())
 		b := event.NewBatch(0, nil)
 		b.Origin = o

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"io/fs"
@@ -20,7 +21,7 @@ func (b *bench) prepare() error {
 		if err := os.RemoveAll(b.data); err != nil {
 			return err
 		}
-		make := exec.Command(b.binary, "demo", "--write", b.data, "--size", "450MB", "--seed", "42")
+		make := exec.CommandContext(context.Background(), b.binary, "demo", "--write", b.data, "--size", "450MB", "--seed", "42")
 		make.Stderr = os.Stderr
 		if err := make.Run(); err != nil {
 			return fmt.Errorf("make the data: %w", err)
@@ -59,7 +60,7 @@ func (b *bench) joinFiles() error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	z := gzip.NewWriter(f)
 	err = filepath.WalkDir(filepath.Join(b.data, "AWSLogs"), func(name string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.Contains(name, "_CloudTrail_") || !strings.HasSuffix(name, ".gz") {
@@ -78,7 +79,7 @@ func appendPlain(w io.Writer, name string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	z, err := gzip.NewReader(f)
 	if err != nil {
 		return err

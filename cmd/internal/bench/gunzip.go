@@ -36,7 +36,7 @@ func inflate(name string, z *gzip.Reader, in *bufio.Reader, buf []byte) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	in.Reset(f)
 	if err := z.Reset(in); err != nil {
 		return err

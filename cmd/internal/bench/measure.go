@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -28,7 +29,7 @@ type command struct {
 }
 
 func (c command) run() (usage, error) {
-	cmd := exec.Command(c.args[0], c.args[1:]...)
+	cmd := exec.CommandContext(context.Background(), c.args[0], c.args[1:]...)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(c.procs))
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -36,7 +37,7 @@ func (c command) run() (usage, error) {
 	if err != nil {
 		return usage{}, err
 	}
-	defer out.Close()
+	defer func() { _ = out.Close() }()
 	cmd.Stdout = out
 	if err := cmd.Start(); err != nil {
 		return usage{}, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -16,10 +17,11 @@ import (
 
 func TestNothingIsLostWhenASinkIsDown(t *testing.T) {
 	in(t, func(t *testing.T) {
-		down := true
+		var down atomic.Bool
+		down.Store(true)
 		good := &memSink{}
 		bad := &memSink{write: func(context.Context, []*event.Event) error {
-			if down {
+			if down.Load() {
 				return errors.New("connection refused")
 			}
 			return nil
@@ -34,7 +36,7 @@ func TestNothingIsLostWhenASinkIsDown(t *testing.T) {
 		if st := r.sink("bad"); st.State != "down" || !strings.Contains(st.Error, "connection refused") || st.Waiting == 0 {
 			t.Errorf("status of the sink that is down: %+v", st)
 		}
-		down = false
+		down.Store(false)
 		after(5 * time.Minute)
 		for name, s := range map[string]*memSink{"good": good, "bad": bad} {
 			got, want := s.has(), append(docsOf(text), docsOf(text)...)
@@ -129,10 +131,10 @@ func TestAlertsOvertakeEvents(t *testing.T) {
 
 func TestProgressNeverRunsAheadOfDurability(t *testing.T) {
 	in(t, func(t *testing.T) {
-		durable := 0
+		var durable atomic.Int64
 		sink := &memSink{write: func(_ context.Context, events []*event.Event) error {
 			time.Sleep(time.Second)
-			durable += len(events)
+			durable.Add(int64(len(events)))
 			return nil
 		}}
 		text := lines(3000)
@@ -144,8 +146,8 @@ func TestProgressNeverRunsAheadOfDurability(t *testing.T) {
 			if !slices.IsSorted(progress) {
 				t.Fatalf("progress out of order: %v", progress)
 			}
-			if n := len(progress); n > 0 && strings.Count(text[:progress[n-1]], "\n") > durable {
-				t.Fatalf("acknowledged up to line %d when %d were durable", strings.Count(text[:progress[n-1]], "\n"), durable)
+			if n := len(progress); n > 0 && int64(strings.Count(text[:progress[n-1]], "\n")) > durable.Load() {
+				t.Fatalf("acknowledged up to line %d when %d were durable", strings.Count(text[:progress[n-1]], "\n"), durable.Load())
 			}
 		}
 		if progress, settled := src.told(); len(progress) < 2 || len(settled) != 1 {
@@ -157,9 +159,10 @@ func TestProgressNeverRunsAheadOfDurability(t *testing.T) {
 
 func TestAFullDiskAtASinkStopsAndGoesOn(t *testing.T) {
 	in(t, func(t *testing.T) {
-		full := true
+		var full atomic.Bool
+		full.Store(true)
 		sink := &memSink{write: func(context.Context, []*event.Event) error {
-			if full {
+			if full.Load() {
 				return fmt.Errorf("write /logs/events.ndjson: %w", syscall.ENOSPC)
 			}
 			return nil
@@ -173,7 +176,7 @@ func TestAFullDiskAtASinkStopsAndGoesOn(t *testing.T) {
 		if !strings.Contains(r.log.String(), "no room left") {
 			t.Errorf("the log does not say so: %s", r.log)
 		}
-		full = false
+		full.Store(false)
 		after(time.Minute)
 		if got := sink.has(); !slices.Equal(got, docsOf(lines(10))) {
 			t.Errorf("delivered %d, or in another order", len(got))

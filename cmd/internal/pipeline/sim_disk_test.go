@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"syscall"
 
@@ -59,6 +60,20 @@ func (s *simDisk) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error)
 	return &simFile{f, s, name}, err
 }
 
+func (s *simDisk) MkdirAll(name string, mode os.FileMode) error {
+	if s.b.gone() {
+		return errDead
+	}
+	return s.FS.MkdirAll(name, mode)
+}
+
+func (s *simDisk) Remove(name string) error {
+	if s.b.gone() {
+		return errDead
+	}
+	return s.FS.Remove(name)
+}
+
 func (s *simDisk) OpenDir(name string) (vfs.File, error) {
 	f, err := s.FS.OpenDir(name)
 	return &simFile{f, s, name}, err
@@ -95,8 +110,12 @@ func (d *disk) after(everything bool) *vfs.MemFS {
 	return d.fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: percent, RNG: rand.New(rand.NewPCG(1, 1))})
 }
 
+// crash loses what was not synced, or may have lost it. If only the process
+// dies nothing is lost, and nothing synced that was not.
 func (d *disk) crash() {
-	d.fs = d.after(d.w.chance(2))
+	if !d.w.chance(3) {
+		d.fs = d.after(d.w.chance(2))
+	}
 	d.seen++
 }
 
