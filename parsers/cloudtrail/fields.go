@@ -83,7 +83,9 @@ func segment(from, before event.Key) []copiedField {
 var (
 	copiedAPI       = segment(0, event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataLoginTo)
 	copiedRequest   = segment(event.KeyAWSCloudtrailConsoleLoginAdditionalEventdataLoginTo, event.KeyAWSCloudtrailResources)
-	copiedSession   = segment(event.KeyAWSCloudtrailResources, event.KeyAWSS3BucketName)
+	copiedSession   = segment(event.KeyAWSCloudtrailResources, event.KeyAWSCloudtrailUserIdentityAccessKeyID)
+	copiedUser      = segment(event.KeyAWSCloudtrailUserIdentityAccessKeyID, event.KeyAWSCloudtrailVPCEndpointAccountID)
+	copiedEndpoint  = segment(event.KeyAWSCloudtrailVPCEndpointAccountID, event.KeyAWSS3BucketName)
 	copiedCloud     = segment(event.KeyAWSS3BucketName, event.KeyDataStreamDataset)
 	copiedEvent     = segment(event.KeyDataStreamDataset, event.KeyEventKind)
 	copiedSource    = segment(event.KeyEventKind, event.KeySourceIP)
@@ -97,7 +99,8 @@ const most = 96
 // fields writes all fields of an event that holds no secrets. It is one long
 // list because it is in the order of the keys, so that nobody has to sort.
 func (o *output) fields(ev *event.Event, s *event.Scratch) {
-	id, t, deed := who(ev, s), targetsOf(ev, s), deedOf(ev, s)
+	m := memoryOf(s)
+	id, t, deed := who(ev, s), targetsOf(ev, s), m.deedOf(ev, s)
 
 	o.put(event.KeyTimestamp, timestamp(ev, s))
 	o.copied(copiedAPI, ev, s)
@@ -105,6 +108,8 @@ func (o *output) fields(ev *event.Event, s *event.Scratch) {
 	o.copied(copiedRequest, ev, s)
 	o.put(event.KeyAWSCloudtrailResources, resources(ev, s))
 	o.copied(copiedSession, ev, s)
+	o.user(ev, m, s)
+	o.copied(copiedEndpoint, ev, s)
 	o.provenance(ev, s)
 	o.put(event.KeyCloudAccountID, account(ev))
 	o.put(event.KeyCloudProvider, aws)
@@ -144,5 +149,5 @@ func (o *output) fields(ev *event.Event, s *event.Scratch) {
 	o.put(event.KeyUserName, userName(ev))
 	o.put(event.KeyUserTargetID, t.userID)
 	o.put(event.KeyUserTargetName, t.userName)
-	o.agent(ev, s)
+	o.agent(ev, m, s)
 }

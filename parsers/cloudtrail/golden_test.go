@@ -67,8 +67,11 @@ func tryGolden(t *testing.T, name string) {
 		return
 	}
 	for part, text := range got {
-		if want := string(files[part]); text != want {
-			t.Errorf("%s are\n%s\nwant\n%s", part, text, want)
+		got, want := strings.Split(text, "\n"), strings.Split(string(files[part]), "\n")
+		for i := range max(len(got), len(want)) {
+			if i >= len(got) || i >= len(want) || got[i] != want[i] {
+				t.Fatalf("%s differ in line %d:\ngot  %.1000s\nwant %.1000s", part, i+1, strings.Join(got[min(i, len(got)):min(i+3, len(got))], "\n"), strings.Join(want[min(i, len(want)):min(i+3, len(want))], "\n"))
+			}
 		}
 	}
 }

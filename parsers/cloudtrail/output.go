@@ -87,7 +87,8 @@ func (o *output) related(ev *event.Event, id *identity, t *targets, s *event.Scr
 	o.put(event.KeyRelatedUser, user.value(s))
 }
 
-func (o *output) agent(ev *event.Event, s *event.Scratch) {
+// agentFields writes user_agent.*.
+func (o *output) agentFields(ev *event.Event, s *event.Scratch) {
 	a := parseAgent(word(ev, sUserAgent, s))
 	version := a.osVersionValue(s)
 	o.put(event.KeyUserAgentDeviceName, escaped(a.device))
