@@ -47,13 +47,20 @@ func (s *source) object(ctx context.Context, k *known) (*ingest.Object, *reading
 		s.postpone(k, err)
 		return nil, nil
 	}
+	r := &reading{src: s, k: k, ctx: ctx, follow: s.options.Follow && k.Form != whole, form: k.Form, print: k.Print,
+		wake: make(chan struct{}, 1), file: f, rotated: k.Rotated}
+	if k.Form == lines && k.Offset > 0 {
+		r.offset = k.Offset
+		b := make([]byte, min(k.Offset, tailSize))
+		n, _ := f.ReadAt(b, k.Offset-int64(len(b)))
+		r.last = b[:n]
+	}
 	info, err := f.Stat()
 	if err != nil || inodeOf(info) != k.Inode || !k.as(f, info) {
 		_ = f.Close()
 		k.Modified = 0 // so that the next look looks into it
 		return nil, nil
 	}
-	r := &reading{src: s, k: k, ctx: ctx, follow: s.options.Follow && k.Form != whole, wake: make(chan struct{}, 1), file: f, rotated: k.Rotated}
 	k.reading, k.status = r, open
 	k.Size, k.Modified = info.Size(), info.ModTime().UnixNano()
 	o := &ingest.Object{
@@ -63,12 +70,7 @@ func (s *source) object(ctx context.Context, k *known) (*ingest.Object, *reading
 		Settled:  func(err error) { s.ended(r, err) },
 	}
 	o.Origin.Dataset, o.Origin.Format = s.options.Dataset, s.options.Format
-	if k.Form == lines && k.Offset > 0 {
-		o.Seeked, r.offset = true, k.Offset
-		b := make([]byte, min(k.Offset, tailSize))
-		n, _ := f.ReadAt(b, k.Offset-int64(len(b)))
-		r.last = b[:n]
-	}
+	o.Seeked = k.Form == lines && k.Offset > 0
 	if !r.follow {
 		o.Size = info.Size()
 	}
@@ -104,21 +106,20 @@ func (s *source) settledTo(r *reading, upto int64, mark []byte) {
 		if t, ok := r.settledTail(upto); ok {
 			k.Tail = t
 		}
-		s.lengthen(r, upto)
 	}
 	s.book.save(k)
 }
 
 // lengthen gives a file that has grown a longer fingerprint, so that it can be
 // told from others that began as it did.
-func (s *source) lengthen(r *reading, upto int64) {
+func (s *source) lengthen(r *reading) {
 	k := r.k
-	if k.Print.N == printSize || upto <= int64(k.Print.N) {
+	if k.Print.N == printSize {
 		return
 	}
-	head := r.head(min(upto, printSize))
-	if len(head) > k.Print.N && k.Print.of(head) {
+	if head := r.head(); len(head) > k.Print.N && k.Print.of(head) {
 		s.book.reprint(k, fingerprintOf(head))
+		s.book.save(k)
 	}
 }
 
@@ -126,6 +127,9 @@ func (s *source) lengthen(r *reading, upto int64) {
 func (s *source) ended(r *reading, err error) {
 	s.book.mu.Lock()
 	k := r.k
+	if k.Form == lines {
+		s.lengthen(r)
+	}
 	k.reading, k.status = nil, resting
 	switch {
 	case err == nil:
@@ -136,7 +140,7 @@ func (s *source) ended(r *reading, err error) {
 		case k.Form == wide:
 			k.Size = at
 		}
-	case !errors.Is(err, context.Canceled):
+	case !errors.Is(err, context.Canceled) && !errors.Is(err, errMoved):
 		s.postpone(k, err)
 	}
 	s.book.save(k)

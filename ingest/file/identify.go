@@ -113,8 +113,13 @@ func (s *source) recognise(f sight, l look, file *os.File) (kept bool) {
 				return false
 			}
 			twin = twin || k.Print.N < printSize
+		case reading != nil && l.form == whole:
+			reading.abandon(&s.decoder, file, f.info.Size())
+			return false // what it is shows when its reader has let go
+		case reading != nil && reading.closed():
+			return false // how far it goes shows when what was read has settled
 		case reading != nil:
-			if l.form == lines && reading.moveTo(file) {
+			if reading.moveTo(file) {
 				s.adopt(k, f, l)
 				return true
 			}
@@ -235,7 +240,7 @@ func (s *source) enter(f sight, l look, file *os.File, twin bool) {
 		h := sha256.New()
 		_, _ = h.Write(id)
 		_, _ = h.Write([]byte(f.path))
-		_ = binary.Write(h, binary.LittleEndian, []uint64{f.inode.Dev, f.inode.Ino, uint64(f.info.ModTime().UnixNano())}) //nolint:gosec // only a hash
+		_ = binary.Write(h, binary.LittleEndian, []uint64{f.inode.Dev, f.inode.Ino, uint64(f.info.ModTime().UnixNano())})
 		id = h.Sum(nil)[:len(sum{})]
 	}
 	r := record{Path: f.path, ID: id, Print: p, Form: l.form, Inode: f.inode, Size: f.info.Size(), Modified: f.info.ModTime().UnixNano()}

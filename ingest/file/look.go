@@ -120,6 +120,9 @@ func (s *source) refresh(k *known, f sight) bool {
 		}
 		s.book.save(k)
 	}
+	if k.reading != nil && k.Form == lines {
+		s.lengthen(k.reading)
+	}
 	modified := f.info.ModTime().UnixNano()
 	if k.status == open || f.info.Size() == k.Size && modified == k.Modified {
 		return false
@@ -135,12 +138,15 @@ func (s *source) refresh(k *known, f sight) bool {
 // vanished notes that a file was not seen where it was. One that is being read is
 // read to its end; another may turn up elsewhere.
 func (s *source) vanished(k *known) {
-	if k.reading != nil {
-		k.reading.rotate()
+	if k.reading == nil {
+		s.book.detach(k)
+		k.status = resting
 		return
 	}
-	s.book.detach(k)
-	k.status = resting
+	k.reading.rotate()
+	if _, lost := k.reading.progress(); lost {
+		s.book.detach(k) // a copy may be there
+	}
 }
 
 // recheck looks into a known file that has changed: it reports whether its

@@ -53,8 +53,9 @@ const (
 // is taken for whole: its file may have been put there as it is.
 func (o *Options) lastLineWait() time.Duration { return 10 * o.CloseInactive }
 
-// lostWait is how long a copy is looked for when a file was truncated.
-func (o *Options) lostWait() time.Duration { return 3*o.PollInterval + time.Second }
+// lostWait is how long a copy is looked for when a file was truncated; it may be
+// compressed already.
+func (o *Options) lostWait() time.Duration { return o.Settle + 3*o.PollInterval + time.Second }
 
 func defaults() Options {
 	return Options{

@@ -10,7 +10,12 @@ import (
 	"time"
 
 	"github.com/burstwatch/burstwatch/ingest"
+	"github.com/burstwatch/burstwatch/ingest/decode"
 )
+
+// errMoved ends reading in the middle of a line whose rest is in another file: it
+// is read from there, whole.
+var errMoved = errors.New("its content was moved to another file, and is read there")
 
 // reading is a file while it is open. It is the object's body: Read is called by
 // one goroutine, the rest by the source.
@@ -19,6 +24,8 @@ type reading struct {
 	k      *known
 	ctx    context.Context // the source's
 	follow bool            // wait at the end for more
+	form   form
+	print  fingerprint // when it was opened
 	wake   chan struct{}
 
 	mu      sync.Mutex
@@ -27,11 +34,13 @@ type reading struct {
 	offset  int64
 	last    []byte        // the last bytes before offset, at most tailSize
 	tails   []tail        // of what was read and is not settled, ascending
+	begun   bool          // something was read
 	atEnd   bool          // nothing more was there when it was last looked
 	quiet   time.Duration // how long it has waited there
 	rotated bool          // it has another name now, or none
 	lost    bool          // its content is no longer there
 	leave   bool          // its place is needed
+	moved   bool          // its content is in another file now, which is read instead
 }
 
 // Read reads on. At the end of a file that is followed it first says so, and
@@ -65,11 +74,12 @@ func (r *reading) readOn(p []byte) (int, error) {
 	if n == 0 {
 		return 0, err
 	}
-	if r.follow && !r.intact() {
+	// Looked at after it was read: what was written anew in between shows.
+	if r.follow && !r.intact() || !r.begun && !r.begins() {
 		r.lost, r.quiet = true, 0
 		return 0, io.EOF
 	}
-	r.atEnd = false
+	r.begun, r.atEnd = true, false
 	r.offset += int64(n)
 	r.remember(p[:n])
 	return n, nil
@@ -81,6 +91,16 @@ func (r *reading) intact() bool {
 	b := make([]byte, len(r.last))
 	n, _ := r.file.ReadAt(b, r.offset-int64(len(b)))
 	return n == len(b) && string(b) == string(r.last)
+}
+
+// begins reports whether the file still begins as it did when it was recognised.
+func (r *reading) begins() bool {
+	if r.form != lines {
+		return true
+	}
+	head := make([]byte, r.print.N)
+	n, _ := r.file.ReadAt(head, 0)
+	return r.print.of(head[:n])
 }
 
 // remember keeps the last bytes read.
@@ -168,7 +188,10 @@ func (r *reading) wait() error {
 	} else if info.Size() > r.offset {
 		return nil
 	}
-	if r.ended() {
+	switch {
+	case r.moved && !r.whole():
+		return errMoved
+	case r.ended():
 		return io.EOF
 	}
 	return nil
@@ -181,7 +204,7 @@ func (r *reading) ended() bool {
 	o := &r.src.options
 	switch {
 	case r.lost:
-		return r.quiet > o.lostWait()
+		return r.moved || r.quiet > o.lostWait()
 	case r.rotated:
 		return r.quiet >= rotateWait
 	case !r.whole():
@@ -223,11 +246,29 @@ func (r *reading) moveTo(f *os.File) bool {
 	return true
 }
 
+// abandon gives the file up if what is compressed in f goes on where reading stands.
+func (r *reading) abandon(d *decode.Decoder, f *os.File, size int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.file == nil || r.form != lines || !r.lost && r.intact() || !tailOf(r.last, r.offset).standsIn(d, f, size) {
+		return
+	}
+	r.lost, r.moved = true, true
+	r.poke()
+}
+
 func (r *reading) poke() {
 	select {
 	case r.wake <- struct{}{}:
 	default:
 	}
+}
+
+// closed reports whether the file has been read; its object may not have settled.
+func (r *reading) closed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.file == nil
 }
 
 // progress is how far reading has come, and whether the content is lost.
@@ -260,16 +301,16 @@ func (r *reading) yield() {
 	r.poke()
 }
 
-// head is the begin of the file, nil if its content is lost. After Close it is
-// what the begin was then.
-func (r *reading) head(n int64) []byte {
+// head is the begin of what has been read, nil if the content is lost. After
+// Close it is what it was then.
+func (r *reading) head() []byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.file == nil {
-		return r.begin[:min(n, int64(len(r.begin)))]
+		return r.begin
 	}
-	b := make([]byte, n)
-	if got, _ := r.file.ReadAt(b, 0); int64(got) < n || r.lost || !r.intact() {
+	b := make([]byte, min(r.offset, printSize))
+	if n, _ := r.file.ReadAt(b, 0); n < len(b) || r.lost || !r.intact() {
 		return nil
 	}
 	return b
@@ -280,8 +321,8 @@ func (r *reading) ReadAt(p []byte, off int64) (int, error) { return r.file.ReadA
 
 // Close closes the file. Its object settles later.
 func (r *reading) Close() error {
-	if r.k.Form == lines {
-		r.begin = r.head(min(r.offset, printSize))
+	if r.form == lines {
+		r.begin = r.head()
 	}
 	r.mu.Lock()
 	if r.file == nil {
