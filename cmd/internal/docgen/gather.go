@@ -47,7 +47,12 @@ func gather(docs string) (*reference, error) {
 		Sources: plugins(catalog.Sources()), Sinks: plugins(catalog.Sinks(console.Output{})),
 		Commands: commands(cli.Commands()), Exits: cli.ExitCodes(),
 	}
-	set, err := app.Rules([]string{rules.Builtin}, "")
+	// A rule that needs the studio file is described as it is with one.
+	set, err := app.Rules([]string{rules.Builtin}, filepath.Join(docs, "example", "studio.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	without, err := app.Rules([]string{rules.Builtin}, "")
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +63,7 @@ func gather(docs string) (*reference, error) {
 	if err != nil {
 		return nil, err
 	}
-	ref.Rules, ref.Sections, ref.Families = packs(set.Set), answer(checklist, set.Set), families(set.Set)
+	ref.Rules, ref.Sections, ref.Families = packs(set.Set, without.Set), answer(checklist, set.Set), families(set.Set)
 	for name, to := range map[string]*string{"burstwatch.yaml": &ref.Example, "studio.yaml": &ref.StudioExample} {
 		text, err := os.ReadFile(filepath.Join(docs, "example", name))
 		if err != nil {

@@ -71,6 +71,12 @@ func TestRulesAndChecklistAgree(t *testing.T) {
 					t.Errorf("%s watches %s in %q, where the checklist says that nothing of it is seen", r.ID, number, r.Datasets)
 				}
 			}
+			if r.Lack != "" {
+				t.Errorf("%s, with the example of a studio file: %s", r.ID, r.Lack)
+			}
+			if r.Idle && len(r.Header.Needs) == 0 {
+				t.Errorf("%s is idle without a studio file, and does not say what of it it needs", r.ID)
+			}
 			if len(r.Header.Controls) == 0 || r.Matches == 0 || r.Misses == 0 {
 				t.Errorf("%s: %d controls, %d matching cases, %d near misses", r.ID, len(r.Header.Controls), r.Matches, r.Misses)
 			}

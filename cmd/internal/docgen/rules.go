@@ -18,8 +18,11 @@ type rulePack struct {
 // rule is one rule as its page tells it.
 type rule struct {
 	*rules.Rule
-	// Needs is what the rule lacks without a studio file, in words.
-	Needs []string
+	// Idle tells that without its keys of the studio file (Header.Needs) the
+	// rule finds nothing.
+	Idle bool
+	// Lack says what no log has that the rule asks for, "" for nothing.
+	Lack string
 	// Matches and Misses count its cases: records that it must match, and near
 	// misses that it must not.
 	Matches, Misses int
@@ -27,19 +30,24 @@ type rule struct {
 	Attack []string
 }
 
-// packs groups the rules by folder; the worst stand first.
-func packs(set *rules.Set) (out []rulePack) {
-	lacks := map[*rules.Rule]string{}
-	for _, i := range set.Idle() {
-		lacks[i.Rule] = i.Reason
-	}
+// packs groups the rules by folder; the worst stand first. without is the set
+// that was compiled without a studio file.
+func packs(set, without *rules.Set) (out []rulePack) {
 	for _, r := range set.Rules() {
 		name := path.Base(path.Dir(r.File))
 		if len(out) == 0 || out[len(out)-1].Name != name {
 			out = append(out, rulePack{Name: name})
 		}
 		p := &out[len(out)-1]
-		p.Rules = append(p.Rules, describeRule(r, lacks[r]))
+		described := rule{Rule: r, Attack: techniques(r.Rule), Lack: idleFor(set, r.ID), Idle: idleFor(without, r.ID) != ""}
+		for _, c := range r.Header.Cases {
+			if c.Match {
+				described.Matches++
+			} else {
+				described.Misses++
+			}
+		}
+		p.Rules = append(p.Rules, described)
 	}
 	for _, p := range out {
 		slices.SortStableFunc(p.Rules, func(a, b rule) int { return int(b.Level) - int(a.Level) })
@@ -47,19 +55,14 @@ func packs(set *rules.Set) (out []rulePack) {
 	return out
 }
 
-func describeRule(r *rules.Rule, lack string) rule {
-	out := rule{Rule: r, Needs: slices.Clone(r.Header.Needs), Attack: techniques(r.Rule)}
-	if lack != "" {
-		out.Needs = append(out.Needs, lack)
-	}
-	for _, c := range r.Header.Cases {
-		if c.Match {
-			out.Matches++
-		} else {
-			out.Misses++
+// idleFor says why a rule of the set finds less than it is meant to, or nothing.
+func idleFor(set *rules.Set, id string) string {
+	for _, i := range set.Idle() {
+		if i.Rule.ID == id {
+			return i.Reason
 		}
 	}
-	return out
+	return ""
 }
 
 // techniques are the tags like attack.t1562.008, without tactics.
