@@ -57,28 +57,59 @@ func (a *told) watches(b demo.Beat) bool {
 	return slices.ContainsFunc(a.Studio.Control, func(c string) bool { return slices.Contains(b.Controls, c) })
 }
 
+// unseen are violations of the story that no builtin rule finds, because they
+// take more than one record, or knowledge of whose key, role or network it is.
+// A rule that finds one takes it off the list.
+var unseen = []string{
+	"egress", "key-admin-uses-key", "segment-crossed", "assets-read-by-node",
+}
+
+// mistaken are near misses that a builtin rule takes for violations, because it
+// does not know whose network or account it is.
+var mistaken = []string{"internet-gateway-management", "snapshot-shared-inside"}
+
 // TestTheStoryIsFound holds the builtin rules, from files on disk to what the
 // program prints, to the made-up studio: violations are found, near misses and
-// daily work are left alone. What only the studio file could tell is not looked
-// at, nor what only flow logs show.
+// daily work are left alone, with its studio file and without.
 func TestTheStoryIsFound(t *testing.T) {
 	dir := t.TempDir()
 	written, err := demo.Write(dir, demo.WriteOptions{CloudTrail: 6e6, FlowLogs: 2e6, Seed: 7})
 	if err != nil {
 		t.Fatal(err)
 	}
-	alerts := scanned(t, dir)
-	plain := slices.DeleteFunc(slices.Clone(written.Story), func(p demo.Played) bool {
-		return p.Beat.Studio || p.Beat.Dataset != demo.Trail
-	})
-	t.Run("EveryViolationRaisesAnAlertThatNamesItsEvents", func(t *testing.T) { everyViolation(t, plain, alerts) })
-	t.Run("NearMissesRaiseNone", func(t *testing.T) { noNearMiss(t, plain, alerts) })
-	t.Run("DailyWorkRaisesNothingToLookAt", func(t *testing.T) { quietDays(t, written.Story, alerts) })
+	for name, args := range map[string][]string{
+		"WithoutStudioFile": {dir},
+		"WithStudioFile":    {"--studio", filepath.Join(dir, "studio.yaml"), dir},
+	} {
+		t.Run(name, func(t *testing.T) {
+			alerts := scanned(t, args...)
+			violations, nearMisses := parts(written.Story, len(args) > 1)
+			t.Run("EveryViolationRaisesAnAlertThatNamesIt", func(t *testing.T) { everyViolation(t, violations, alerts) })
+			t.Run("NearMissesRaiseNone", func(t *testing.T) { noNearMiss(t, nearMisses, alerts) })
+			t.Run("DailyWorkRaisesNothingToLookAt", func(t *testing.T) { quietDays(t, written.Story, alerts) })
+		})
+	}
 }
 
-func scanned(t *testing.T, dir string) []*told {
+// parts divides the story. What only a studio file tells is left out where
+// there is none.
+func parts(story []demo.Played, studio bool) (violations, nearMisses []demo.Played) {
+	for _, p := range story {
+		switch {
+		case p.Beat.Studio && !studio:
+		case p.Beat.NearMiss:
+			nearMisses = append(nearMisses, p)
+		default:
+			violations = append(violations, p)
+		}
+	}
+	return violations, nearMisses
+}
+
+// scanned are the alerts of `burstwatch scan ARGS`.
+func scanned(t *testing.T, args ...string) []*told {
 	t.Helper()
-	stdout, stderr, code := output(t, "scan", "--format", "ndjson", "--min-level", "informational", dir)
+	stdout, stderr, code := output(t, append([]string{"scan", "--format", "ndjson", "--min-level", "informational"}, args...)...)
 	if code != 0 {
 		t.Fatalf("scan: exit %d: %s", code, stderr)
 	}
@@ -98,38 +129,41 @@ func read(t *testing.T, ndjson []byte) (alerts []*told) {
 	return alerts
 }
 
-func everyViolation(t *testing.T, story []demo.Played, alerts []*told) {
-	looked := 0
-	for _, p := range story {
-		if p.Beat.NearMiss {
-			continue
-		}
-		looked++
-		if !slices.ContainsFunc(alerts, func(a *told) bool { return a.loud() && a.of(&p) && a.watches(p.Beat) }) {
-			t.Errorf("%s (%s): no alert of medium or above names one of its %d events and control %s",
-				p.Beat.Kind, p.Beat.Title, len(p.EventIDs), strings.Join(p.Beat.Controls, " or "))
+func everyViolation(t *testing.T, violations []demo.Played, alerts []*told) {
+	for _, p := range violations {
+		found := slices.ContainsFunc(alerts, func(a *told) bool { return a.loud() && a.of(&p) && a.watches(p.Beat) })
+		switch listed := slices.Contains(unseen, p.Beat.Kind); {
+		case !found && !listed:
+			t.Errorf("%s (%s): no alert of medium or above names one of its %d records and control %s",
+				p.Beat.Kind, p.Beat.Title, p.Beat.Records, strings.Join(p.Beat.Controls, " or "))
+		case found && listed:
+			t.Errorf("%s is found now: take it off the list of what is unseen", p.Beat.Kind)
 		}
 	}
-	if looked < 15 {
-		t.Errorf("the story has %d violations to look for: this proves little", looked)
+	if len(violations) < 15 {
+		t.Errorf("the story has %d violations to look for: this proves little", len(violations))
 	}
 }
 
-func noNearMiss(t *testing.T, story []demo.Played, alerts []*told) {
-	looked := 0
-	for _, p := range story {
-		if !p.Beat.NearMiss {
-			continue
-		}
-		looked++
+func noNearMiss(t *testing.T, nearMisses []demo.Played, alerts []*told) {
+	for _, p := range nearMisses {
+		found := false
+		listed := slices.Contains(mistaken, p.Beat.Kind)
 		for _, a := range alerts {
-			if a.of(&p) {
+			if !a.of(&p) {
+				continue
+			}
+			found = true
+			if !listed {
 				t.Errorf("%s (%s): %s alert of %s: %s", p.Beat.Kind, p.Beat.Title, a.Rule.Level, a.Rule.ID, a.Message)
 			}
 		}
+		if listed && !found {
+			t.Errorf("%s is left alone now: take it off the list of what is mistaken", p.Beat.Kind)
+		}
 	}
-	if looked < 15 {
-		t.Errorf("the story has %d near misses to look at: this proves little", looked)
+	if len(nearMisses) < 15 {
+		t.Errorf("the story has %d near misses to look at: this proves little", len(nearMisses))
 	}
 }
 
