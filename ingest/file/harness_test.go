@@ -125,8 +125,8 @@ func (s *station) end() {
 	s.stop = nil
 }
 
-// crash ends everything; what was acknowledged since the last time deafen was
-// called is lost.
+// restart ends everything and begins again. Nothing is acknowledged between
+// deafen and restart: so it is when a process is killed.
 func (s *station) restart() { s.end(); s.start() }
 
 func (s *station) deafen() {
@@ -152,11 +152,11 @@ func (s *station) Object(ctx context.Context, o *ingest.Object) error {
 
 func (s *station) read(o *ingest.Object) {
 	err := s.readLines(o)
-	_ = o.Body.Close()
 	s.mu.Lock()
-	s.open--
+	s.open-- // before Close, which lets the next one in
 	deaf := s.deaf
 	s.mu.Unlock()
+	_ = o.Body.Close()
 	if !deaf {
 		o.Settled(err)
 	} else {
