@@ -34,7 +34,8 @@ type Source interface {
 type Emitter interface {
 	// Object hands over one object. It blocks until a worker takes it: that is
 	// the back-pressure. When it returns an error (ctx ended), the object was
-	// not taken and Settled will not be called.
+	// not taken: its Body is still the source's to close, and Settled will not
+	// be called.
 	Object(ctx context.Context, o *Object) error
 	// Frontier says how far a log is complete.
 	Frontier(f Frontier)
@@ -47,7 +48,8 @@ type Object struct {
 	Origin *event.Origin
 	// Body is the content as it lies there: compressed or not. The pipeline
 	// closes it, on errors too. Text that may grow ends with [ErrIdle] instead
-	// of io.EOF.
+	// of io.EOF; a Read that waits for more takes no worker, and fails when
+	// the ctx of Run has ended.
 	Body io.ReadCloser
 	// Size is the length of Body in bytes, -1 if it is not known. Parquet needs
 	// it, and a Body that is an io.ReaderAt.
@@ -61,11 +63,16 @@ type Object struct {
 	Seeked bool
 	// Progress is called, in order and from one goroutine at a time, each time
 	// everything before the uncompressed offset upto is durable at every sink
-	// or in quarantine; mark is the parser's for that offset. May be nil.
+	// or in quarantine; mark is the parser's for that offset. What it is told
+	// may be kept lazily (state.Store.Put): losing it costs reading again. One
+	// goroutine tells a source everything, so a slow Progress holds up no other
+	// source. May be nil.
 	Progress func(upto int64, mark []byte)
 	// Settled is called exactly once, after the last Progress: nil when every
-	// record of the object is durable, else why it is not (it will be read
-	// again after a restart, and the pipeline has already reported it). May be nil.
+	// record of the object is durable, else why it is not, which the pipeline
+	// has reported. Then a source that can emits the object again after a
+	// pause, from the last Progress; others find it again after a restart. May
+	// be nil.
 	Settled func(err error)
 }
 

@@ -67,7 +67,7 @@ func (s *Store) Write(lines []byte) error {
 	}
 	s.safe = true
 	if s.wrote >= SegmentBytes {
-		return s.Close()
+		_ = s.Close() // it is synced already
 	}
 	return nil
 }
@@ -160,25 +160,20 @@ func number(name string) (uint64, bool) {
 	return n, ok && ok2 && err == nil
 }
 
-// makeFolder makes dir and those above it, each synced into the one above.
+// makeFolder makes dir and syncs every folder above it: whether an earlier
+// process lived long enough to do so cannot be seen.
 func makeFolder(files vfs.FS, dir string) error {
-	if _, err := files.Stat(dir); err == nil || !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	parent := files.PathDir(dir)
-	if parent != dir && parent != "." {
-		if err := makeFolder(files, parent); err != nil {
-			return err
-		}
-	}
 	if err := files.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	err := syncFolder(files, parent)
-	if err != nil {
-		_ = files.Remove(dir) // or the next attempt would take it for safe
+	for parent := files.PathDir(dir); parent != dir && parent != ""; parent = files.PathDir(dir) {
+		// A folder that this user may not read is none that was made here.
+		if err := syncFolder(files, parent); err != nil && !errors.Is(err, fs.ErrPermission) {
+			return err
+		}
+		dir = parent
 	}
-	return err
+	return nil
 }
 
 func syncFolder(files vfs.FS, dir string) error {
