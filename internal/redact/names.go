@@ -65,14 +65,14 @@ var harmlessEnds = []string{
 // their last bytes.
 const nameSize = 64
 
-// normal appends name in normal form: lower case, letters and digits only.
+// normal appends name in normal form: lower case, without '_', '-', '.' and blanks.
 func normal(dst, name []byte) []byte {
 	for _, c := range name {
 		switch {
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c >= 0x80:
-			dst = append(dst, c)
 		case c >= 'A' && c <= 'Z':
 			dst = append(dst, c+'a'-'A')
+		case c != '_' && c != '-' && c != '.' && c != ' ':
+			dst = append(dst, c)
 		}
 	}
 	return dst
@@ -80,25 +80,17 @@ func normal(dst, name []byte) []byte {
 
 // strength judges a name as it stands in a record, unescaped.
 func (r *Redactor) strength(name []byte) strength {
-	for len(name) > 0 && !alnum(name[len(name)-1]) && name[len(name)-1] < 0x80 {
-		name = name[:len(name)-1]
-	}
-	if len(name) == 0 {
-		return harmless
-	}
-	last := name[len(name)-1] | 0x20
-	candidates := r.ends[last]
-	if len(candidates) == 0 && last != 's' && len(r.keys) == 0 {
-		return harmless
-	}
 	var buf [nameSize]byte
 	n := normal(buf[:0], name[max(0, len(name)-nameSize):])
+	if len(n) == 0 {
+		return harmless
+	}
 	if len(r.keys) > 0 && r.keys[string(n)] {
 		return strong
 	}
-	for _, s := range candidates {
+	for _, s := range r.ends[n[len(n)-1]] {
 		switch {
-		case !ends(n, s.end):
+		case !ends(n, s.end) || s.end == "pwd" && !endsFold(name, "pwd"):
 		case string(n) == "token" || string(n) == "secret":
 			return weak
 		case harmlessName(n):
@@ -107,7 +99,7 @@ func (r *Redactor) strength(name []byte) strength {
 			return s.strength
 		}
 	}
-	if ends(n, "pass") {
+	if endsFold(name, "pass") {
 		return passStrength(name, n)
 	}
 	return harmless
@@ -137,6 +129,11 @@ func passStrength(name, n []byte) strength {
 		}
 	}
 	return harmless
+}
+
+func endsFold(name []byte, end string) bool {
+	i := len(name) - len(end)
+	return i >= 0 && bytes.EqualFold(name[i:], []byte(end))
 }
 
 func ends(n []byte, end string) bool {
