@@ -62,34 +62,6 @@ func (d *Document) Raw(key Key, json []byte) {
 	d.b = appendShort(b, o, json)
 }
 
-// Chunk is a run of fields whose values never change, made into text once.
-type Chunk struct {
-	fields []Field
-	text   []byte // from the outermost object of the first field on
-	last   Key
-}
-
-// NewChunk makes a chunk of fields in ascending key order.
-func NewChunk(fields ...Field) *Chunk {
-	d := NewDocument(nil)
-	for _, f := range fields {
-		d.Put(f.Key, f.Value)
-	}
-	return &Chunk{fields: fields, text: d.b[1:], last: d.last}
-}
-
-// Fields are the chunk's, for those who make a list. The caller must not change them.
-func (c *Chunk) Fields() []Field { return c.fields }
-
-// Chunk appends a chunk.
-func (d *Document) Chunk(c *Chunk) {
-	first := c.fields[0].Key
-	b, o := d.open(first)
-	opened := int(texts[first].end - texts[first].at)
-	d.b = append(b[:o], c.text[opened:]...)
-	d.last, d.depth = c.last, int(texts[c.last].depth)+1
-}
-
 // End closes the document and returns all that is written.
 func (d *Document) End() []byte {
 	if d.depth == 0 {
@@ -104,28 +76,33 @@ const closers = "}}}}}}}}"
 // open writes what stands before a key's value, and returns the buffer, up to
 // its capacity, and where in it the value begins. A short value fits.
 func (d *Document) open(key Key) ([]byte, int) {
-	o := len(d.b)
-	if cap(d.b)-o < fieldRoom {
+	if cap(d.b)-len(d.b) < fieldRoom {
 		d.b = slices.Grow(d.b, fieldRoom)
 	}
-	b := d.b[:cap(d.b)]
-	t, shared := &texts[key], 0
-	if d.depth == 0 {
-		b[o] = '{'
-	} else {
-		shared = int(common[d.last][key])
-		copy(b[o:o+len(closers)], closers)
-		o += d.depth - 1 - shared
-		b[o] = ','
-	}
+	b, t := d.b[:cap(d.b)], &texts[key]
+	o, shared := d.separate(b, key)
 	d.last, d.depth = key, int(t.depth)+1
-	from := int(t.at) + int(t.level[shared&7])
-	text := openings[from:t.end]
-	o++
+	text := openings[int(t.at)+int(t.level[shared&7]) : t.end]
 	for done := 0; done < len(text); done += chunk {
 		*(*[chunk]byte)(b[o+done:]) = *(*[chunk]byte)(text[done : done+chunk])
 	}
 	return b, o + len(text)
+}
+
+// separate closes the objects that key is not in, and writes what separates it
+// from the field before. b is the buffer up to its capacity. It returns where
+// to go on, and how many objects stay open.
+func (d *Document) separate(b []byte, key Key) (o, shared int) {
+	o = len(d.b)
+	if d.depth == 0 {
+		b[o] = '{'
+		return o + 1, 0
+	}
+	shared = int(common[d.last][key])
+	copy(b[o:o+len(closers)], closers)
+	o += d.depth - 1 - shared
+	b[o] = ','
+	return o + 1, shared
 }
 
 // appendShort appends v to b[:o], in one step where it is short.

@@ -100,7 +100,8 @@ const most = 96
 // list because it is in the order of the keys, so that nobody has to sort.
 func (o *output) fields(ev *event.Event, s *event.Scratch) {
 	m := memoryOf(s)
-	id, t, deed := who(ev, s), targetsOf(ev, s), m.deedOf(ev, s)
+	a, t, deed := m.actor(ev, s), targetsOf(ev, s), m.deedOf(ev, s)
+	id := &a.id
 
 	o.put(event.KeyTimestamp, timestamp(ev, s))
 	o.copied(copiedAPI, ev, s)
@@ -108,7 +109,7 @@ func (o *output) fields(ev *event.Event, s *event.Scratch) {
 	o.copied(copiedRequest, ev, s)
 	o.put(event.KeyAWSCloudtrailResources, resources(ev, s))
 	o.copied(copiedSession, ev, s)
-	o.user(ev, m, s)
+	o.user(ev, a, s)
 	o.copied(copiedEndpoint, ev, s)
 	o.provenance(ev, s)
 	o.put(event.KeyCloudAccountID, account(ev))
@@ -131,7 +132,7 @@ func (o *output) fields(ev *event.Event, s *event.Scratch) {
 	o.put(event.KeyGroupID, t.groupID)
 	o.put(event.KeyGroupName, t.groupName)
 	o.log(ev, s)
-	o.related(ev, &id, &t, s)
+	o.related(ev, a, &t, s)
 	o.copied(copiedSource, ev, s)
 	o.put(event.KeySourceIP, address(ev, s))
 	o.put(event.KeyStudioIdentityPerson, id.personValue(s))

@@ -8,25 +8,34 @@ import (
 )
 
 // memory is what a worker remembers from one event to the next. The same few
-// programs and sessions make most calls, so that their fields were written just
-// now, byte for byte. Whatever is not remembered is derived; the tests hold
-// both ways to the same document.
+// programs and sessions make most calls, so that what follows from them was
+// derived just now, byte for byte. Whatever is not remembered is derived; the
+// tests hold both ways to the same document.
 type memory struct {
-	agents [64]recollection // by userAgent: user_agent.*
-	users  [64]recollection // by userIdentity: aws.cloudtrail.user_identity.*
+	agents [64]program
+	actors [64]actor
 	deeds  [128]act
+	other  actor // the last one that is not remembered
 	seed   maphash.Seed
 }
 
-// place is where in a table of size a text is remembered.
-func (m *memory) place(text []byte, size int) int {
-	return int(maphash.Bytes(m.seed, text) % uint64(size))
-}
-
-// recollection is the text of fields that derive from source alone.
-type recollection struct {
+// program is what follows from a userAgent: user_agent.*.
+type program struct {
 	source []byte
 	fields event.Chunk
+}
+
+// actor is what follows from a userIdentity, for events in which nothing else
+// tells who it was.
+type actor struct {
+	source []byte // the userIdentity; nil if it was not remembered
+	id     identity
+	// entity and user are related.entity and related.user where the event
+	// names nobody and nothing else.
+	entity, user []byte
+	// fields are aws.cloudtrail.user_identity.*, once written.
+	fields  event.Chunk
+	written bool
 }
 
 // act is what deedOf made of a call.
@@ -42,40 +51,84 @@ func memoryOf(s *event.Scratch) *memory {
 	return m
 }
 
-// agent writes user_agent.*, remembered if it was written before.
+// place is where in a table of size a text is remembered.
+func (m *memory) place(text []byte, size int) int {
+	return int(maphash.Bytes(m.seed, text) % uint64(size))
+}
+
+// actor finds out who is behind an event. What it returns is good until the
+// next call.
+func (m *memory) actor(ev *event.Event, s *event.Scratch) *actor {
+	raw := ev.At(sUserIdentity)
+	if raw == nil || raw[0] != '{' || ev.Flags&escapes != 0 || !toldByIdentity(ev) {
+		m.other = actor{id: who(ev, s)}
+		return &m.other
+	}
+	a := &m.actors[m.place(raw, len(m.actors))]
+	if !bytes.Equal(a.source, raw) {
+		a.learn(ev, raw, s)
+	}
+	return a
+}
+
+// toldByIdentity reports whether who looks at nothing but the userIdentity.
+func toldByIdentity(ev *event.Event) bool {
+	switch string(ev.At(sUserType)) {
+	case `"AssumedRole"`, `"IAMUser"`, `"Root"`, `"FederatedUser"`, `"AWSAccount"`:
+		return ev.At(sSessionFromConsole) == nil && string(ev.At(sEventType)) != `"AwsConsoleSignIn"`
+	}
+	return false
+}
+
+// learn derives everything anew, from a copy that lives as long as a does.
+func (a *actor) learn(ev *event.Event, raw []byte, s *event.Scratch) {
+	a.source, a.written = append(a.source[:0], raw...), false
+	begin := ev.Slots[sUserIdentity].Start
+	var slots [slotCount]event.Span
+	for i := sUserIdentity; i < slotCount; i++ {
+		if span := ev.Slots[i]; span.End != 0 {
+			slots[i] = event.Span{Start: span.Start - begin, End: span.End - begin}
+		}
+	}
+	alone := event.Event{Record: a.source, Slots: slots[:]}
+	a.id = who(&alone, s)
+	var entity, user group
+	collectEntities(&entity, &alone, &targets{}, s)
+	collectUsers(&user, &alone, &a.id, &targets{}, s)
+	a.entity, a.user = append(a.entity[:0], entity.value(s).Bytes...), append(a.user[:0], user.value(s).Bytes...)
+}
+
+// user writes aws.cloudtrail.user_identity.*.
+func (o *output) user(ev *event.Event, a *actor, s *event.Scratch) {
+	switch {
+	case !o.direct || a.source == nil:
+		o.copied(copiedUser, ev, s)
+	case a.written:
+		o.doc.Chunk(&a.fields)
+	default:
+		at := o.doc.Mark()
+		o.copied(copiedUser, ev, s)
+		o.doc.Record(&a.fields, at, event.KeyAWSCloudtrailUserIdentityType)
+		a.written = true
+	}
+}
+
+// agent writes user_agent.*.
 func (o *output) agent(ev *event.Event, m *memory, s *event.Scratch) {
 	raw := ev.At(sUserAgent)
 	if !o.direct || raw == nil {
 		o.agentFields(ev, s)
 		return
 	}
-	r := &m.agents[m.place(raw, len(m.agents))]
-	if bytes.Equal(r.source, raw) {
-		o.doc.Chunk(&r.fields)
+	p := &m.agents[m.place(raw, len(m.agents))]
+	if bytes.Equal(p.source, raw) {
+		o.doc.Chunk(&p.fields)
 		return
 	}
 	at := o.doc.Mark()
 	o.agentFields(ev, s)
-	o.doc.Record(&r.fields, at, event.KeyUserAgentOriginal)
-	r.source = append(r.source[:0], raw...)
-}
-
-// user writes aws.cloudtrail.user_identity.*, remembered if it was written before.
-func (o *output) user(ev *event.Event, m *memory, s *event.Scratch) {
-	raw := ev.At(sUserIdentity)
-	if !o.direct || raw == nil {
-		o.copied(copiedUser, ev, s)
-		return
-	}
-	r := &m.users[m.place(raw, len(m.users))]
-	if bytes.Equal(r.source, raw) {
-		o.doc.Chunk(&r.fields)
-		return
-	}
-	at := o.doc.Mark()
-	o.copied(copiedUser, ev, s)
-	o.doc.Record(&r.fields, at, event.KeyAWSCloudtrailUserIdentityType)
-	r.source = append(r.source[:0], raw...)
+	o.doc.Record(&p.fields, at, event.KeyUserAgentOriginal)
+	p.source = append(p.source[:0], raw...)
 }
 
 // deedOf is the function deedOf, remembered for calls that have both names and

@@ -78,13 +78,26 @@ func (o *output) log(ev *event.Event, s *event.Scratch) {
 	o.all(ecs.Log(few[:0], ev, s))
 }
 
-func (o *output) related(ev *event.Event, id *identity, t *targets, s *event.Scratch) {
-	var entity, user group
-	collectEntities(&entity, ev, t, s)
-	collectUsers(&user, ev, id, t, s)
-	o.put(event.KeyRelatedEntity, entity.value(s))
+// related writes related.*.
+func (o *output) related(ev *event.Event, a *actor, t *targets, s *event.Scratch) {
+	entity, user := event.RawJSON(a.entity), event.RawJSON(a.user)
+	if a.source == nil || t.any || ev.At(sResources) != nil {
+		var g group
+		collectEntities(&g, ev, t, s)
+		entity = g.value(s)
+	}
+	if a.source == nil || t.any {
+		var g group
+		collectUsers(&g, ev, &a.id, t, s)
+		user = g.value(s)
+	}
+	if len(entity.Bytes) > 0 {
+		o.put(event.KeyRelatedEntity, entity)
+	}
 	o.put(event.KeyRelatedIP, inArray1(address(ev, s), s))
-	o.put(event.KeyRelatedUser, user.value(s))
+	if len(user.Bytes) > 0 {
+		o.put(event.KeyRelatedUser, user)
+	}
 }
 
 // agentFields writes user_agent.*.

@@ -11,12 +11,14 @@ import (
 type targets struct {
 	userName, userID, newName event.Value
 	groupName, groupID        event.Value
+	any                       bool // it may act on somebody
 }
 
 func targetsOf(ev *event.Event, s *event.Scratch) (t targets) {
 	if string(word(ev, sEventSource, s)) != "iam.amazonaws.com" {
 		return t
 	}
+	t.any = true
 	for it := jsonscan.Object(ev.At(sRequestParameters)); it.Next(); {
 		switch {
 		case jsonscan.Is(it.Key, "userName"):
