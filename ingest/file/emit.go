@@ -47,7 +47,7 @@ func (s *source) object(ctx context.Context, k *known) (*ingest.Object, *reading
 		s.postpone(k, err)
 		return nil, nil
 	}
-	r := &reading{src: s, k: k, ctx: ctx, follow: s.options.Follow && k.Form != whole, form: k.Form, print: k.Print,
+	r := &reading{src: s, k: k, ctx: ctx, follow: s.options.Follow && k.Form != whole, form: k.Form, expect: k.Print,
 		wake: make(chan struct{}, 1), file: f, rotated: k.Rotated}
 	if k.Form == lines && k.Offset > 0 {
 		r.offset = k.Offset
@@ -92,7 +92,7 @@ func (k *known) as(f *os.File, info fs.FileInfo) bool {
 func (s *source) postpone(k *known, err error) {
 	const most = 5 * time.Minute
 	k.failures = min(k.failures+1, 16)
-	k.retry = s.elapsed + min(s.options.PollInterval<<k.failures, most)
+	k.retry = s.clock() + min(s.options.PollInterval<<k.failures, most)
 	s.env.Log.Error("a file could not be read: it is tried again", "path", k.Path, "error", err, "times", k.failures)
 }
 

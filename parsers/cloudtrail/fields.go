@@ -98,7 +98,7 @@ const most = 96
 
 // fields writes all fields of an event that holds no secrets. It is one long
 // list because it is in the order of the keys, so that nobody has to sort.
-func (o *output) fields(ev *event.Event, s *event.Scratch) {
+func (o *output) fields(ev *event.Event, s *event.Scratch) { //nolint:funlen // the list of fields in the document's order
 	m := memoryOf(s)
 	a, t, deed := m.actor(ev, s), targetsOf(ev, s), m.deedOf(ev, s)
 	id := &a.id
