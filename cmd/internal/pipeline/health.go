@@ -48,8 +48,8 @@ func (h *health) good(log *slog.Logger, now time.Time) {
 	h.state, h.err, h.since, h.last = stateOK, "", now, time.Time{}
 }
 
-// bad notes the n-th failure in a row.
-func (h *health) bad(log *slog.Logger, now time.Time, err error, n int) {
+// bad notes the n-th failure in a row; text is what may be said of it.
+func (h *health) bad(log *slog.Logger, now time.Time, err error, text string, n int) {
 	state := stateRetrying
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, quarantine.ErrFull):
@@ -59,9 +59,8 @@ func (h *health) bad(log *slog.Logger, now time.Time, err error, n int) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	text := "no reason given"
-	if err != nil {
-		text = err.Error()
+	if text == "" {
+		text = "no reason given"
 	}
 	if h.state == stateOK || h.state == "" {
 		h.since = now

@@ -96,7 +96,7 @@ func (k *keeper) write(hard context.Context, lines []byte) error {
 			k.health.good(k.log, k.now())
 			return nil
 		}
-		k.health.bad(k.log, k.now(), err, n)
+		k.health.bad(k.log, k.now(), err, err.Error(), n)
 		k.turn.rest(hard, k.wait.after(n), "quarantine", "")
 		if hard.Err() != nil {
 			return errLeft

@@ -141,6 +141,41 @@ func TestRulesThatPanicCostNoEvents(t *testing.T) {
 	})
 }
 
+func TestARecordWithoutADocumentCostsItselfAlone(t *testing.T) {
+	in(t, func(t *testing.T) {
+		sink := &memSink{}
+		text := lines(10) + "no document of this\n" + lines(10) + "no document of this\n"
+		src := &memSource{texts: []string{text}}
+		r := start(t, Parts{from(src), []NamedSink{named("s", sink)}}, func(c *Config) { c.Once = true })
+		if err := <-r.ended; err != nil {
+			t.Fatal(err)
+		}
+		if got := len(sink.has()); got != 20 {
+			t.Errorf("%d of the other 20 events were delivered", got)
+		}
+		if kept := r.kept(); len(kept) != 2 || string(kept[0].Raw) != "no document of this" || !strings.Contains(kept[0].Reason, "a bug of the schema") {
+			t.Errorf("in quarantine: %+v", kept)
+		}
+		if st := r.p.Status().Sources[0]; st.Records != 22 || st.Rejected != 2 {
+			t.Errorf("status: %+v", st)
+		}
+	})
+}
+
+func TestAWriteThatHangsIsSeen(t *testing.T) {
+	in(t, func(t *testing.T) {
+		src := &memSource{texts: []string{lines(10)}}
+		r := start(t, Parts{from(src), []NamedSink{named("s", &memSink{write: hung})}})
+		begin := time.Now()
+		after(10 * time.Minute)
+		if st := r.sink("s"); st.Writing.Before(begin) || st.Writing.After(begin.Add(2*time.Second)) {
+			t.Errorf("status: %+v", st)
+		}
+		r.stop()
+		time.Sleep(2 * time.Hour)
+	})
+}
+
 func TestStatusKnowsTheLagOfEachLog(t *testing.T) {
 	in(t, func(t *testing.T) {
 		now := time.Now()

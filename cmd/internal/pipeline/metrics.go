@@ -61,6 +61,11 @@ func (m *metricsWriter) sink(x SinkStatus, now time.Time) {
 		age = max(0, now.Sub(x.Oldest).Seconds())
 	}
 	m.gauge("burstwatch_sink_oldest_seconds", l, age)
+	writing := 0.0
+	if !x.Writing.IsZero() {
+		writing = max(0, now.Sub(x.Writing).Seconds())
+	}
+	m.gauge("burstwatch_sink_write_seconds", l, writing)
 	m.gauge("burstwatch_sink_up", l, truth(healthy(x.State)))
 }
 

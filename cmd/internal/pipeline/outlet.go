@@ -31,6 +31,7 @@ type outlet struct {
 	fails int   // writes in a row of which too little was taken
 	taken int64 // events that the sink took, ever
 
+	writing                                                          atomic.Int64 // since when, in nanoseconds since 1970; 0: it is not
 	in, delivered, quarantined, abandoned, writes, failures, retries atomic.Int64
 }
 
@@ -94,7 +95,12 @@ func (o *outlet) run(hard context.Context) {
 	o.turn.take("sink", o.Name)
 	defer o.abandon()
 	for o.collect(hard) {
-		if pause := o.settle(o.write(hard)); pause > 0 {
+		err := o.write(hard)
+		if err != nil && hard.Err() != nil { // cut off, which is nobody's failure
+			o.back(func(l *lane) { l.again = append(l.again, o.group.entries...) })
+			return
+		}
+		if pause := o.settle(err); pause > 0 {
 			o.turn.rest(hard, pause, "sink", o.Name)
 		}
 	}
@@ -121,6 +127,8 @@ func (o *outlet) write(hard context.Context) error {
 	ctx, cancel := context.WithTimeout(hard, o.Options.Retry.Timeout)
 	defer cancel()
 	o.writes.Add(1)
+	o.writing.Store(o.now().UnixNano())
+	defer o.writing.Store(0)
 	err := guard(func() error { return o.Sink.Write(ctx, o.group.events) })
 	var died *panicked
 	if errors.As(err, &died) {

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"sync"
@@ -12,10 +11,6 @@ import (
 
 	"github.com/burstwatch/burstwatch/parsers"
 )
-
-// syncEvery is how often checkpoints are synced while they move: what a crash
-// costs is to read again what came in between.
-const syncEvery = time.Second
 
 // Pipeline is one pipeline. Run may be called once; everything else at any time.
 type Pipeline struct {
@@ -35,21 +30,6 @@ type Pipeline struct {
 	gen      *generation // nil before Run has opened its parts
 	state    string
 	stateErr string
-}
-
-// Change is what a reload brings. What is nil stays as it is.
-type Change struct {
-	// NewJudge replaces Config.NewJudge, without a pause.
-	NewJudge func() Judge
-	// Open replaces Config.Open: everything in flight is drained, the sinks are
-	// closed and the sources and sinks made anew. If that fails, those from
-	// before are made again.
-	Open func(ctx context.Context) (Parts, error)
-}
-
-type reload struct {
-	open func(context.Context) (Parts, error)
-	done chan error
 }
 
 // New makes a pipeline. It opens nothing.
@@ -136,24 +116,6 @@ func (p *Pipeline) begin(ctx context.Context, open func(context.Context) (Parts,
 	return g, err
 }
 
-// again opens what was open before a reload that failed: the sinks' folders and
-// servers are still there, so it fails rarely, and then it is tried for as long
-// as it takes. nil means that ctx has ended.
-func (p *Pipeline) again(ctx context.Context, open func(context.Context) (Parts, error)) *generation {
-	wait := backoff{DefaultSinkOptions().Retry, p.newRand()}
-	for n := 1; ; n++ {
-		g, err := p.begin(ctx, open)
-		if err == nil {
-			return g
-		}
-		p.Log.Error("the sources and sinks from before the reload cannot be opened again", "error", err)
-		p.turn.rest(ctx, wait.after(n), "run", "")
-		if ctx.Err() != nil {
-			return nil
-		}
-	}
-}
-
 func (p *Pipeline) onlyOnce(g *generation) <-chan struct{} {
 	if p.Once {
 		return g.finished
@@ -176,71 +138,6 @@ func (p *Pipeline) end(g *generation, finished bool) error {
 		return errors.Join(errors.New("stopped before everything was delivered"), g.result())
 	}
 	return g.result()
-}
-
-// Reload brings a change. It returns when the change is in force, or an error
-// that says why it is not: then everything is as before.
-func (p *Pipeline) Reload(ctx context.Context, c Change) error {
-	if c.Open != nil {
-		r := reload{open: c.Open, done: make(chan error, 1)}
-		select {
-		case p.reloads <- r:
-		case <-p.ended:
-			return errors.New("reload: the pipeline has ended")
-		case <-ctx.Done():
-			return fmt.Errorf("reload: %w", ctx.Err())
-		}
-		select {
-		case err := <-r.done:
-			if err != nil {
-				return fmt.Errorf("reload: %w", err)
-			}
-		case <-ctx.Done():
-			return fmt.Errorf("reload: still going on: %w", ctx.Err())
-		}
-	}
-	if c.NewJudge != nil {
-		p.judges.replace(c.NewJudge)
-	}
-	return nil
-}
-
-// keepSynced syncs the state store while checkpoints move. The function that
-// it returns syncs a last time and ends it.
-func (p *Pipeline) keepSynced() func() {
-	if p.State == nil {
-		return func() {}
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for ctx.Err() == nil {
-			p.turn.rest(ctx, syncEvery, "state", "")
-			p.sync()
-		}
-	}()
-	return func() {
-		cancel()
-		p.turn.await(context.Background(), ended, time.Now().Add(grace), "run", "")
-	}
-}
-
-// sync makes checkpoints durable. One that is not costs reading again, so a
-// failure is reported and stops nothing.
-func (p *Pipeline) sync() {
-	if !p.dirty.Swap(false) {
-		return
-	}
-	err := p.State.Sync()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.stateErr = ""
-	if err != nil {
-		p.dirty.Store(true)
-		p.stateErr = err.Error()
-		p.Log.Error("checkpoints are not durable: after a crash, logs are read again", "error", err)
-	}
 }
 
 func (p *Pipeline) set(state string, g *generation) {

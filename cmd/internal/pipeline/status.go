@@ -80,6 +80,8 @@ type SinkStatus struct {
 	Bytes   int64 `json:"waiting_bytes"`
 	// Oldest is when what waits longest was handed over.
 	Oldest time.Time `json:"oldest,omitzero"`
+	// Writing is when the write that is going on began.
+	Writing time.Time `json:"writing,omitzero"`
 	// Abandoned were given up at the end of a drain; they are read again.
 	Abandoned int64 `json:"abandoned"`
 	Writes    int64 `json:"writes"`
@@ -135,6 +137,9 @@ func (o *outlet) status() SinkStatus {
 		Delivered: o.delivered.Load(), Quarantined: o.quarantined.Load(), Abandoned: o.abandoned.Load(),
 	}
 	s.State, s.Error, s.Since = o.health.get()
+	if at := o.writing.Load(); at != 0 {
+		s.Writing = time.Unix(0, at)
+	}
 	o.queue.mu.Lock()
 	s.Alerts, s.Bytes = int64(o.queue.nalerts), o.queue.bytes
 	o.queue.mu.Unlock()

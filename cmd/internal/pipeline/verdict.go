@@ -64,7 +64,7 @@ func (o *outlet) partial(p *sinks.PartialError) time.Duration {
 		o.health.good(o.log, o.now())
 		return 0
 	}
-	o.health.bad(o.log, o.now(), p.Err, 0)
+	o.bad(p.Err, 0)
 	if 2*len(p.Retry) <= n {
 		o.fails = 0
 		return 0
@@ -88,7 +88,7 @@ func (o *outlet) fail(err error) time.Duration {
 		return 0
 	}
 	o.fails++
-	o.health.bad(o.log, o.now(), err, o.fails)
+	o.bad(err, o.fails)
 	if !full {
 		o.most = max(1, n/2)
 	}
@@ -110,13 +110,22 @@ func (o *outlet) strike(e *entry, err error, now time.Time) bool {
 	}
 	e.taken = o.taken
 	if e.strikes >= maxStrikes && now.Sub(e.first) >= strikeTime {
-		o.log.Warn("an event fails whenever it is written, while others are accepted: it goes to quarantine", "error", err)
+		o.log.Warn("an event fails whenever it is written, while others are accepted: it goes to quarantine", "error", o.redact(err.Error()))
 		o.accept(nil, []sinks.Rejected{{Reason: fmt.Sprintf("failed alone %d times while others were accepted: %v", e.strikes, err)}})
 		return true
 	}
 	e.due = now.Add(o.wait.after(e.tries))
 	o.back(func(l *lane) { l.again = append(l.again, *e) })
 	return blamed
+}
+
+// bad notes a failure. Its text may quote what was sent.
+func (o *outlet) bad(err error, n int) {
+	text := ""
+	if err != nil {
+		text = o.redact(err.Error())
+	}
+	o.health.bad(o.log, o.now(), err, text, n)
 }
 
 // back changes the lane that the group came from.

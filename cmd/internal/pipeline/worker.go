@@ -1,12 +1,7 @@
 package pipeline
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"io"
-	"log/slog"
-	"runtime/debug"
 
 	"github.com/burstwatch/burstwatch/ingest"
 	"github.com/burstwatch/burstwatch/internal/event"
@@ -53,31 +48,6 @@ func (g *generation) read(src *intake, o *ingest.Object) {
 
 func (w *worker) turn() { w.g.p.turn.take("worker", w.flight.object.Origin.Name) }
 
-// panicked is a panic as an error.
-type panicked struct {
-	value any
-	stack []byte
-}
-
-// Error is what was panicked with.
-func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
-
-// LogValue is the panic with where it happened.
-func (p *panicked) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("panic", p.Error()), slog.String("stack", string(p.stack)))
-}
-
-// guard calls f and makes a panic an error: one record that a parser fails on
-// must not end the program.
-func guard(f func() error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = &panicked{r, debug.Stack()}
-		}
-	}()
-	return f()
-}
-
 func firstWindow(size int64, most int) int {
 	w := smallestWindow
 	for int64(w) < 4*size && w < most {
@@ -119,53 +89,14 @@ func (w *worker) out(b *event.Batch) error {
 		return err
 	}
 	w.judge(b)
-	w.source.count(b)
-	w.noter.note(b)
 	w.render(b)
+	w.source.count(b)
+	w.note(b)
 	w.held = w.g.pool.charge(c)
 	w.flight.add(c)
 	w.deliver(b, c.place)
 	b.Done(nil)
 	return nil
-}
-
-// judge has the rules make alerts. If they panic the events go on without:
-// losing them would be worse, and the log says so.
-func (w *worker) judge(b *event.Batch) {
-	if len(b.Events) == 0 {
-		return
-	}
-	j := w.g.p.judges.get()
-	if j == nil {
-		return
-	}
-	err := guard(func() error { j.Batch(b); return nil })
-	if err != nil {
-		w.g.p.judges.failed.Add(1)
-		w.source.log.Error("the rules failed on a batch: its events are delivered unjudged",
-			"object", b.Origin.Name, "offset", b.Start, "error", err)
-		return
-	}
-	w.g.p.judges.put(j)
-}
-
-// render writes the documents that a sink will read.
-func (w *worker) render(b *event.Batch) {
-	for _, a := range b.Alerts {
-		w.fields = b.Render(a, w.fields, &w.scratch)
-	}
-	var last event.Schema
-	wanted := false
-	for i := range b.Events {
-		e := &b.Events[i]
-		if e.Schema != last {
-			last, wanted = e.Schema, w.g.wanted(e.Schema.Dataset())
-		}
-		if wanted {
-			w.scratch.Reset()
-			w.fields = b.Render(e, w.fields, &w.scratch)
-		}
-	}
 }
 
 // deliver hands the batch to every sink and to the quarantine, alerts first, and
@@ -213,40 +144,4 @@ func (w *worker) wait(o *outlet, t *ticket) {
 			o.giveUp(t.delivery, len(t.delivery.events))
 		}
 	}
-}
-
-// body gives the worker's slot back while it waits for a log to grow.
-type body struct {
-	io.ReadCloser
-	g    *generation
-	name string
-	idle bool
-}
-
-// Read reads; after ErrIdle it waits without a slot.
-func (b *body) Read(p []byte) (int, error) {
-	wait := b.idle
-	if wait {
-		b.g.slots.Release(1)
-	}
-	n, err := b.ReadCloser.Read(p)
-	b.idle = errors.Is(err, ingest.ErrIdle)
-	if wait {
-		// Not given up when the pipeline stops: run releases the slot.
-		_ = b.g.slots.Acquire(context.Background(), 1)
-		b.g.p.turn.take("worker", b.name)
-	}
-	return n, err
-}
-
-// as is the body with what else the object's own can do: Parquet is read at
-// offsets.
-func (b *body) as(from io.ReadCloser) io.ReadCloser {
-	if at, ok := from.(io.ReaderAt); ok {
-		return struct {
-			*body
-			io.ReaderAt
-		}{b, at}
-	}
-	return b
 }
