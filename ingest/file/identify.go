@@ -54,7 +54,7 @@ func (s *source) identify(f sight) {
 
 // settled reports whether a file has not changed for long enough.
 func (s *source) settled(f sight) bool {
-	now := pending{f.info.Size(), f.info.ModTime().UnixNano(), s.elapsed, s.looks}
+	now := pending{f.info.Size(), f.info.ModTime().UnixNano(), s.clock(), s.looks}
 	if !s.options.Follow || s.options.Settle == 0 || s.env.Now().Sub(f.info.ModTime()) >= s.options.Settle {
 		return true
 	}
@@ -63,7 +63,7 @@ func (s *source) settled(f sight) bool {
 		now.since = p.since
 	}
 	s.unsettled[f.inode] = now
-	return s.elapsed-now.since >= s.options.Settle
+	return s.clock()-now.since >= s.options.Settle
 }
 
 // attachUnchanged takes a file that is as the store has it, down to inode, name,
@@ -145,64 +145,6 @@ func closeness(k *known, f sight) int {
 		n++
 	}
 	return n
-}
-
-// mayBeCopy reports whether a file may be a copy of another that is still there,
-// made before that one is truncated, or compressed before it is removed. It is
-// left alone until that has happened or some time has passed.
-func (s *source) mayBeCopy(k *known, f sight, l look, file *os.File) bool {
-	if !s.options.Follow || k.Form != lines {
-		return false
-	}
-	if l.form == lines {
-		other, err := openFile(k.Path)
-		if err != nil {
-			return false
-		}
-		defer other.Close() //nolint:errcheck // only read
-		info, err := other.Stat()
-		switch {
-		case err != nil:
-			return false
-		case info.Size() < k.Size || !s.has(k, other):
-			// It was truncated since it was looked at; the next look knows more.
-		case f.info.Size() > info.Size() || !sameBegin(file, other, f.info.Size(), info.Size()):
-			return false
-		}
-	}
-	c, ok := s.copies[f.inode]
-	if !ok {
-		c.since = s.elapsed
-	}
-	c.look = s.looks
-	s.copies[f.inode] = c
-	return s.elapsed-c.since < copyWait
-}
-
-// has reports whether an open file still has the content of k.
-func (s *source) has(k *known, f *os.File) bool {
-	head := make([]byte, printSize)
-	n, _ := f.ReadAt(head, 0)
-	s.book.mu.Lock()
-	defer s.book.mu.Unlock()
-	return k.Print.of(head[:n]) && k.Tail.stands(f)
-}
-
-// continues reports whether a file has the content of a known one that was lost
-// sight of, as far as that has been read.
-func (s *source) continues(k *known, f sight, l look, file *os.File) bool {
-	size := f.info.Size()
-	switch {
-	case k.Form == lines && l.form == lines:
-		return size >= max(k.Offset, k.Tail.At) && k.Tail.stands(file)
-	case k.Form == lines && l.form == whole:
-		return k.Offset == 0 || k.Tail.N > 0 && k.Tail.standsIn(&s.decoder, file, size)
-	case k.Form == whole && l.form == whole:
-		return true // if its size differs it is read again
-	case k.Form == wide && l.form == wide:
-		return size >= k.Size
-	}
-	return k.Done && k.Form == whole && l.form == lines && size == k.Offset
 }
 
 // adopt says that the file is k.

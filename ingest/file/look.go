@@ -1,11 +1,9 @@
 package file
 
 import (
-	"errors"
 	"io/fs"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
 )
@@ -127,7 +125,7 @@ func (s *source) refresh(k *known, f sight) bool {
 	if k.status == open || f.info.Size() == k.Size && modified == k.Modified {
 		return false
 	}
-	k.changed = s.elapsed
+	k.changed = s.clock()
 	if k.status == settling {
 		k.Size, k.Modified = f.info.Size(), modified
 		return false
@@ -147,84 +145,4 @@ func (s *source) vanished(k *known) {
 	if _, lost := k.reading.progress(); lost {
 		s.book.detach(k) // a copy may be there
 	}
-}
-
-// recheck looks into a known file that has changed: it reports whether its
-// content is still the one that is known.
-func (s *source) recheck(f sight) bool {
-	file, err := openFile(f.path)
-	if err != nil {
-		s.refuse(f, err)
-		return true // as far as anyone can tell
-	}
-	defer file.Close() //nolint:errcheck // only read
-	l, err := lookAt(&s.decoder, file, f.info.Size())
-	s.book.mu.Lock()
-	defer s.book.mu.Unlock()
-	k := s.book.inodes[f.inode]
-	if k == nil {
-		return false
-	}
-	if err != nil {
-		s.book.log.Warn("a file cannot be looked at", "path", f.path, "error", err)
-		return true
-	}
-	if !k.Print.of(l.head) || l.form != k.Form || k.Form == lines && !k.Tail.stands(file) {
-		s.book.detach(k)
-		k.status = resting
-		return false
-	}
-	s.revise(k, l, f)
-	return true
-}
-
-// revise takes over what has become of a file whose content is still the known
-// one: it has grown, or was only touched.
-func (s *source) revise(k *known, l look, f sight) {
-	if grown := fingerprintOf(l.head); k.Form == lines && grown.N > k.Print.N {
-		s.book.reprint(k, grown)
-	}
-	size := f.info.Size()
-	if k.Form == whole && size != k.Size {
-		// It was read too early. What was taken for its end may lie within a
-		// record, so it is read from its begin: repeats have the same ids.
-		k.Offset, k.Mark, k.Tail, k.Done, k.status = 0, nil, tail{}, false, settling
-	}
-	if k.Form == wide && size != k.Size {
-		k.Done = false
-	}
-	k.Size, k.Modified = size, f.info.ModTime().UnixNano()
-	s.book.save(k)
-}
-
-// refuse reports a file that cannot be opened, and leaves it alone for a while.
-func (s *source) refuse(f sight, err error) {
-	if errors.Is(err, fs.ErrNotExist) {
-		return
-	}
-	reason := plain(err)
-	s.denied[f.path] = denial{reason, s.elapsed, f.info.ModTime(), f.info.Mode()}
-	s.report(Skipped{f.path, reason, true})
-}
-
-// denial is when a file could not be opened, and what it was like.
-type denial struct {
-	reason   string
-	at       time.Duration
-	modified time.Time
-	mode     fs.FileMode
-}
-
-// stillDenied reports whether it is too early to try a file again.
-func (s *source) stillDenied(f sight) bool {
-	d, ok := s.denied[f.path]
-	if !ok {
-		return false
-	}
-	if s.elapsed-d.at < deniedWait && d.mode == f.info.Mode() && d.modified.Equal(f.info.ModTime()) && s.options.Follow {
-		s.report(Skipped{f.path, d.reason, true})
-		return true
-	}
-	delete(s.denied, f.path)
-	return false
 }

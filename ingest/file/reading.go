@@ -3,14 +3,12 @@ package file
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"sync"
 	"time"
 
 	"github.com/burstwatch/burstwatch/ingest"
-	"github.com/burstwatch/burstwatch/ingest/decode"
 )
 
 // errMoved ends reading in the middle of a line whose rest is in another file: it
@@ -25,7 +23,7 @@ type reading struct {
 	ctx    context.Context // the source's
 	follow bool            // wait at the end for more
 	form   form
-	print  fingerprint // when it was opened
+	expect fingerprint // how it began when it was recognised
 	wake   chan struct{}
 
 	mu      sync.Mutex
@@ -98,9 +96,9 @@ func (r *reading) begins() bool {
 	if r.form != lines {
 		return true
 	}
-	head := make([]byte, r.print.N)
+	head := make([]byte, r.expect.N)
 	n, _ := r.file.ReadAt(head, 0)
-	return r.print.of(head[:n])
+	return r.expect.of(head[:n])
 }
 
 // remember keeps the last bytes read.
@@ -132,173 +130,11 @@ func (r *reading) settledTail(upto int64) (tail, bool) {
 	return r.tails[0], true
 }
 
-// finished reports whether a file is left at its end without waiting: nothing
-// was written to it for long, or for some time and others wait for its place.
-func (r *reading) finished() bool {
-	o, pressed := &r.src.options, r.src.pressed()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	patience := o.CloseInactive
-	switch {
-	case !r.whole():
-		patience = o.lastLineWait()
-	case pressed:
-		patience = min(patience, o.Settle)
-	}
-	info, err := r.file.Stat()
-	return err == nil && !r.lost && info.Size() == r.offset && r.src.env.Now().Sub(info.ModTime()) >= patience
-}
-
-// pause reports whether this is the first call at the end.
-func (r *reading) pause() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.atEnd {
-		return false
-	}
-	r.atEnd, r.quiet = true, 0
-	return true
-}
-
-// wait waits until there may be more, or says why there will be no more.
-func (r *reading) wait() error {
-	waited := time.Duration(0)
-	t := time.NewTimer(r.src.options.PollInterval)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		waited = r.src.options.PollInterval
-	case <-r.wake:
-	case <-r.ctx.Done():
-		return r.ctx.Err()
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	info, err := r.file.Stat()
-	if err != nil {
-		return fmt.Errorf("look at its size: %w", err)
-	}
-	r.quiet += waited
-	r.rotated = r.rotated || removed(info)
-	if !r.lost && info.Size() < r.offset {
-		r.lost, r.quiet = true, 0
-	}
-	if r.lost {
-		r.src.poke()
-	} else if info.Size() > r.offset {
-		return nil
-	}
-	switch {
-	case r.moved && !r.whole():
-		return errMoved
-	case r.ended():
-		return io.EOF
-	}
-	return nil
-}
-
-// ended reports whether the file, at whose end reading stands, is closed now.
-// One whose last line is not whole stays open as long as it can, so that the
-// line is not cut in two.
-func (r *reading) ended() bool {
-	o := &r.src.options
-	switch {
-	case r.lost:
-		return r.moved || r.quiet > o.lostWait()
-	case r.rotated:
-		return r.quiet >= rotateWait
-	case !r.whole():
-		return r.quiet >= o.lastLineWait() || r.leave && r.quiet >= o.CloseInactive
-	}
-	return r.leave || r.quiet >= o.CloseInactive
-}
-
-// whole reports whether the last record seems complete: a line that has ended,
-// or the end of an object or array of JSON.
-func (r *reading) whole() bool {
-	if len(r.last) == 0 {
-		return true
-	}
-	switch r.last[len(r.last)-1] {
-	case '\n', '}', ']', 0:
-		return true
-	}
-	return false
-}
-
-// moveTo goes on in another file that has the same content: the copy that was
-// made before the first was truncated. It reports whether it has.
-func (r *reading) moveTo(f *os.File) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.file == nil || !r.lost && r.intact() {
-		return false
-	}
-	old := r.file
-	r.file, r.lost = f, true
-	if !r.intact() {
-		r.file = old
-		return false
-	}
-	_ = old.Close()
-	r.lost, r.rotated, r.atEnd = false, true, false
-	r.poke()
-	return true
-}
-
-// abandon gives the file up if what is compressed in f goes on where reading stands.
-func (r *reading) abandon(d *decode.Decoder, f *os.File, size int64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.file == nil || r.form != lines || !r.lost && r.intact() || !tailOf(r.last, r.offset).standsIn(d, f, size) {
-		return
-	}
-	r.lost, r.moved = true, true
-	r.poke()
-}
-
 func (r *reading) poke() {
 	select {
 	case r.wake <- struct{}{}:
 	default:
 	}
-}
-
-// closed reports whether the file has been read; its object may not have settled.
-func (r *reading) closed() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.file == nil
-}
-
-// progress is how far reading has come, and whether the content is lost.
-func (r *reading) progress() (offset int64, lost bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.offset, r.lost
-}
-
-// idle reports whether the file could be closed without harm, and how long it
-// has waited at its end.
-func (r *reading) idle() (quiet time.Duration, yes bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.quiet, r.atEnd && !r.lost && (r.whole() || r.quiet >= r.src.options.CloseInactive)
-}
-
-// rotate says that the file has another name now, or none that is looked for.
-func (r *reading) rotate() {
-	r.mu.Lock()
-	r.rotated = true
-	r.mu.Unlock()
-}
-
-// yield asks for the file's place.
-func (r *reading) yield() {
-	r.mu.Lock()
-	r.leave = true
-	r.mu.Unlock()
-	r.poke()
 }
 
 // head is the begin of what has been read, nil if the content is lost. After
