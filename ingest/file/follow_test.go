@@ -170,8 +170,8 @@ func TestAFileThatIsClosedIsOpenedAgainWhenItGrows(t *testing.T) {
 		s.start()
 		s.append("app.log", "one\n")
 		wait(5 * time.Minute)
-		if s.open != 0 {
-			t.Errorf("%d files are open after five minutes", s.open)
+		if s.number(&s.open) != 0 {
+			t.Errorf("%d files are open after five minutes", s.number(&s.open))
 		}
 		s.append("app.log", "two\n")
 		wait(5 * time.Second)

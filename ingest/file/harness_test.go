@@ -236,6 +236,20 @@ func (s *station) count(line string) (times, places int) {
 	return times, len(s.lines[line])
 }
 
+// number reads one of the station's counts.
+func (s *station) number(n *int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return *n
+}
+
+// different is how many different lines came.
+func (s *station) different() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.lines)
+}
+
 func (s *station) wantOnce(lines ...string) {
 	s.t.Helper()
 	for _, line := range lines {

@@ -120,8 +120,8 @@ func TestThousandsOfFilesWithFewOpenAtOnce(t *testing.T) {
 		s.start()
 		wait(10 * time.Minute)
 		s.wantOnce(want...)
-		if s.most > o.MaxOpenFiles {
-			t.Errorf("%d files were open at once", s.most)
+		if s.number(&s.most) > o.MaxOpenFiles {
+			t.Errorf("%d files were open at once", s.number(&s.most))
 		}
 	})
 }

@@ -128,11 +128,11 @@ func TestUnchangedFilesAreNotOpenedAfterARestart(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		before := s.objects
+		before := s.number(&s.objects)
 		s.start()
 		wait(time.Minute)
-		if s.objects != before || strings.Contains(s.logged(), "permission") {
-			t.Errorf("%d objects, before %d\n%s", s.objects, before, s.logged())
+		if s.number(&s.objects) != before || strings.Contains(s.logged(), "permission") {
+			t.Errorf("%d objects, before %d\n%s", s.number(&s.objects), before, s.logged())
 		}
 	})
 }

@@ -15,8 +15,8 @@ func TestACompressedFileIsNotReadWhileItIsWritten(t *testing.T) {
 			s.append("log.gz", string(content[i:i+1]))
 			wait(700 * time.Millisecond)
 		}
-		if s.objects != 0 {
-			t.Errorf("it was read %d times before it was whole", s.objects)
+		if s.number(&s.objects) != 0 {
+			t.Errorf("it was read %d times before it was whole", s.number(&s.objects))
 		}
 		wait(time.Minute)
 		s.wantOnce("one", "two", "three")
@@ -39,7 +39,7 @@ func TestWhatWasReadTooEarlyIsReadAgainWhenItGrows(t *testing.T) {
 			s.start()
 			s.append("log.gz", string(content[:len(content)/2]))
 			wait(time.Minute)
-			half := len(s.lines)
+			half := s.different()
 			if half == 0 || half == len(want) {
 				t.Fatalf("%d lines of half a file", half)
 			}
