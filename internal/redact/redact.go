@@ -96,7 +96,7 @@ func (r *Redactor) JSON(dst, record []byte) (out []byte, paths []string, changed
 // passes is how often a text is read. Where quotes do not match, what was taken
 // out may show something that was hidden; a second reading then finds it, so
 // that redacting what was redacted changes nothing.
-const passes = 4
+const passes = 16
 
 func (r *Redactor) json(dst, record []byte, left int) (out []byte, paths []string, changed bool) {
 	if left == 0 || !r.every && !r.suspicious(record) {
