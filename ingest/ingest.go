@@ -35,7 +35,8 @@ type Emitter interface {
 	// Object hands over one object. It blocks until a worker takes it: that is
 	// the back-pressure. When it returns an error (ctx ended), the object was
 	// not taken: its Body is still the source's to close, and Settled will not
-	// be called.
+	// be called. Progress and Settled of other objects are called while it
+	// blocks, so the caller holds no lock that they take.
 	Object(ctx context.Context, o *Object) error
 	// Frontier says how far a log is complete.
 	Frontier(f Frontier)
