@@ -40,14 +40,14 @@ func escapeBlocks(dst, text []byte) ([]byte, int) {
 			}
 			continue
 		case control:
-			dst = escapeControls(dst[:o], from)
+			dst = escapeControls(dst[:o], from[:blockSize])
 			o, dst = len(dst), dst[:cap(dst)]
 		default:
 			o += escapeGaps(to, from, found)
 		}
 		i += blockSize
 	}
-	for valid && !utf8.RuneStart(text[i]) { // the last block ends within a rune
+	for valid && i < len(text) && !utf8.RuneStart(text[i]) { // the last block ends within a rune
 		i, o = i-1, o-1
 	}
 	return dst[:o], i
@@ -122,8 +122,8 @@ func transpose(x uint64) uint64 {
 
 // escapeControls is for the rare block (in records that were printed with line
 // ends) with more to escape than quotes.
-func escapeControls(dst []byte, from *[blockSize + blockSlack]byte) []byte {
-	for _, c := range from[:blockSize] {
+func escapeControls(dst, block []byte) []byte {
+	for _, c := range block {
 		if c >= 0x20 && c != '"' && c != '\\' {
 			dst = append(dst, c)
 			continue

@@ -26,7 +26,7 @@ func special(w uint64) uint64 {
 func AppendEscaped(dst, text []byte) []byte {
 	if len(text) >= blockSize+blockSlack {
 		var done int
-		if dst, done = escapeBlocks(dst, text); done > 0 {
+		if dst, done = escapeFast(dst, text); done > 0 {
 			text = text[done:]
 		}
 	}

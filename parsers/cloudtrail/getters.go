@@ -183,8 +183,9 @@ var derived = []derivation{
 	{event.KeyGroupName, target(func(t *targets) event.Value { return t.groupName })},
 	{event.KeyRelatedEntity, event.GetterFunc(func(dst []event.Value, ev *event.Event, s *event.Scratch) []event.Value {
 		var g group
-		t := targetsOf(ev, s)
-		collectEntities(&g, ev, &t, s)
+		t, r := targetsOf(ev, s), resourcesOf(ev, s)
+		collectEntities(&g, ev, s)
+		collectTargets(&g, &r, &t)
 		return g.append(dst)
 	})},
 	{event.KeyRelatedIP, one(func(ev *event.Event, s *event.Scratch) event.Value { return address(ev, s) })},

@@ -30,9 +30,10 @@ type program struct {
 type actor struct {
 	source []byte // the userIdentity; nil if it was not remembered
 	id     identity
-	// entity and user are related.entity and related.user where the event
-	// names nobody and nothing else.
-	entity, user []byte
+	// entity is what related.entity has of the actor, user is related.user
+	// where the event names nobody else.
+	entity group
+	user   []byte
 	// fields are aws.cloudtrail.user_identity.*, once written.
 	fields  event.Chunk
 	written bool
@@ -92,10 +93,11 @@ func (a *actor) learn(ev *event.Event, raw []byte, s *event.Scratch) {
 	}
 	alone := event.Event{Record: a.source, Slots: slots[:]}
 	a.id = who(&alone, s)
-	var entity, user group
-	collectEntities(&entity, &alone, &targets{}, s)
+	a.entity = group{}
+	collectEntities(&a.entity, &alone, s)
+	var user group
 	collectUsers(&user, &alone, &a.id, &targets{}, s)
-	a.entity, a.user = append(a.entity[:0], entity.value(s).Bytes...), append(a.user[:0], user.value(s).Bytes...)
+	a.user = append(a.user[:0], user.value(s).Bytes...)
 }
 
 // user writes aws.cloudtrail.user_identity.*.

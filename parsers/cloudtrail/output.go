@@ -79,21 +79,19 @@ func (o *output) log(ev *event.Event, s *event.Scratch) {
 }
 
 // related writes related.*.
-func (o *output) related(ev *event.Event, a *actor, t *targets, s *event.Scratch) {
-	entity, user := event.RawJSON(a.entity), event.RawJSON(a.user)
-	if a.source == nil || t.any || ev.At(sResources) != nil {
-		var g group
-		collectEntities(&g, ev, t, s)
-		entity = g.value(s)
+func (o *output) related(ev *event.Event, a *actor, t *targets, r *resources, s *event.Scratch) {
+	entity := a.entity
+	if a.source == nil {
+		collectEntities(&entity, ev, s)
 	}
+	collectTargets(&entity, r, t)
+	user := event.RawJSON(a.user)
 	if a.source == nil || t.any {
 		var g group
 		collectUsers(&g, ev, &a.id, t, s)
 		user = g.value(s)
 	}
-	if len(entity.Bytes) > 0 {
-		o.put(event.KeyRelatedEntity, entity)
-	}
+	o.put(event.KeyRelatedEntity, entity.value(s))
 	o.put(event.KeyRelatedIP, inArray1(address(ev, s), s))
 	if len(user.Bytes) > 0 {
 		o.put(event.KeyRelatedUser, user)

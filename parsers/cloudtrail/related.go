@@ -100,14 +100,19 @@ func (g *group) value(s *event.Scratch) event.Value {
 	return event.RawJSON(append(out, ']'))
 }
 
-// collectEntities collects related.entity: ids and ARNs of the actor, of what
-// is behind the session and of the targets.
-func collectEntities(g *group, ev *event.Event, t *targets, s *event.Scratch) {
-	for _, slot := range [...]int{sUserPrincipalID, sIssuerPrincipalID, sUserAccessKeyID, sIssuerARN, sUserARN} {
+// collectEntities collects what related.entity has of the actor: ids and ARNs,
+// and those of what is behind the session.
+func collectEntities(g *group, ev *event.Event, s *event.Scratch) {
+	// In an order that is mostly the sorted one.
+	for _, slot := range [...]int{sIssuerPrincipalID, sUserPrincipalID, sUserAccessKeyID, sIssuerARN, sUserARN} {
 		g.add(word(ev, slot, s))
 	}
-	for it := jsonscan.Array(ev.At(sResources)); it.Next(); {
-		g.add(wordOf(resourceARN(it.Value), s))
+}
+
+// collectTargets collects what related.entity has besides the actor.
+func collectTargets(g *group, r *resources, t *targets) {
+	for _, arn := range r.arns[:r.n] {
+		g.add(arn)
 	}
 	g.addValue(t.userID)
 	g.addValue(t.groupID)
@@ -131,67 +136,65 @@ func inArray1(v event.Value, s *event.Scratch) event.Value {
 	return event.RawJSON(append(out, `"]`...))
 }
 
-// resourceARN is the member that names a resource. AWS writes both forms.
-func resourceARN(resource []byte) (found []byte) {
-	for it := jsonscan.Object(resource); it.Next(); {
-		if jsonscan.Is(it.Key, "ARN") || jsonscan.Is(it.Key, "arn") {
-			found = it.Value
+// resources are the record's, read once for the field of that name and for
+// related.entity.
+type resources struct {
+	list []byte // a JSON array of objects with ECS's names; nil if there are none
+	arns [12][]byte
+	n    int
+}
+
+// resourcesOf reads the resources. Elements that are no objects are left out:
+// the field is flattened, which takes nothing else.
+func resourcesOf(ev *event.Event, s *event.Scratch) (r resources) {
+	raw := ev.At(sResources)
+	if len(raw) < 3 || raw[0] != '[' {
+		return r
+	}
+	r.list = append(s.Alloc(len(raw)+len(raw)/4), '[')
+	for it := jsonscan.Array(raw); it.Next(); {
+		if it.Value[0] == '{' {
+			r.add(it.Value, s)
 		}
 	}
-	return found
+	if r.list = append(r.list, ']'); len(r.list) == 2 {
+		r.list = nil
+	}
+	return r
+}
+
+// add copies a resource, with its members renamed, and remembers its ARN.
+func (r *resources) add(resource []byte, s *event.Scratch) {
+	if len(r.list) > 1 {
+		r.list = append(r.list, ',')
+	}
+	var arn []byte
+	r.list = append(r.list, '{')
+	begin := len(r.list)
+	for it := jsonscan.Object(resource); it.Next(); {
+		if len(r.list) > begin {
+			r.list = append(r.list, ',')
+		}
+		r.list = append(r.list, '"')
+		switch {
+		case jsonscan.Is(it.Key, "ARN") || jsonscan.Is(it.Key, "arn"):
+			r.list, arn = append(r.list, "arn"...), it.Value
+		case jsonscan.Is(it.Key, "accountId"):
+			r.list = append(r.list, "account_id"...)
+		default:
+			r.list = append(r.list, it.Key...)
+		}
+		r.list = append(append(r.list, '"', ':'), it.Value...)
+	}
+	r.list = append(r.list, '}')
+	if r.n < len(r.arns) {
+		r.arns[r.n] = wordOf(arn, s)
+		r.n++
+	}
 }
 
 // resourceValues are the resources as rules see them: each one object.
 func resourceValues(dst []event.Value, ev *event.Event, s *event.Scratch) []event.Value {
-	for it := jsonscan.Array(ev.At(sResources)); it.Next(); {
-		if len(it.Value) > 0 && it.Value[0] == '{' {
-			dst = append(dst, event.RawJSON(appendResource(s.Alloc(len(it.Value)+16), it.Value)))
-		}
-	}
-	return dst
-}
-
-// resources are the record's resources with ECS's names. Elements that are no
-// objects are left out: the field is flattened, which takes nothing else.
-func resources(ev *event.Event, s *event.Scratch) event.Value {
-	raw := ev.At(sResources)
-	if len(raw) < 3 || raw[0] != '[' {
-		return event.Value{}
-	}
-	out := append(s.Alloc(len(raw)+len(raw)/4), '[')
-	for it := jsonscan.Array(raw); it.Next(); {
-		if it.Value[0] != '{' {
-			continue
-		}
-		if len(out) > 1 {
-			out = append(out, ',')
-		}
-		out = appendResource(out, it.Value)
-	}
-	if len(out) == 1 {
-		return event.Value{}
-	}
-	return event.RawJSON(append(out, ']'))
-}
-
-// appendResource copies a resource and renames its members.
-func appendResource(dst, resource []byte) []byte {
-	dst = append(dst, '{')
-	begin := len(dst)
-	for it := jsonscan.Object(resource); it.Next(); {
-		if len(dst) > begin {
-			dst = append(dst, ',')
-		}
-		dst = append(dst, '"')
-		switch string(it.Key) {
-		case "ARN":
-			dst = append(dst, "arn"...)
-		case "accountId":
-			dst = append(dst, "account_id"...)
-		default:
-			dst = append(dst, it.Key...)
-		}
-		dst = append(append(dst, '"', ':'), it.Value...)
-	}
-	return append(dst, '}')
+	r := resourcesOf(ev, s)
+	return jsonscan.AppendValues(dst, r.list)
 }
