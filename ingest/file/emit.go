@@ -56,7 +56,7 @@ func (s *source) object(ctx context.Context, k *known) (*ingest.Object, *reading
 		r.last = b[:n]
 	}
 	info, err := f.Stat()
-	if err != nil || inodeOf(info) != k.Inode || !k.as(f, info) {
+	if err != nil || inodeOf(k.Path, info) != k.Inode || !k.as(f, info) {
 		_ = f.Close()
 		k.Modified = 0 // so that the next look looks into it
 		return nil, nil

@@ -37,7 +37,7 @@ func (s *source) identify(f sight) {
 			_ = file.Close()
 		}
 	}()
-	if info, err := file.Stat(); err != nil || inodeOf(info) != f.inode || !info.Mode().IsRegular() {
+	if info, err := file.Stat(); err != nil || inodeOf(f.path, info) != f.inode || !info.Mode().IsRegular() {
 		return // it was replaced: the next look sees by what
 	}
 	l, err := lookAt(&s.decoder, file, f.info.Size())

@@ -13,7 +13,7 @@ import (
 // again.
 type inode struct{ Dev, Ino uint64 }
 
-func inodeOf(info fs.FileInfo) inode {
+func inodeOf(_ string, info fs.FileInfo) inode {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
 		return inode{}

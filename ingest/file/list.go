@@ -29,8 +29,18 @@ func List(paths []string) ([]Found, []Skipped, error) {
 		skipped []Skipped
 		missing []error
 	)
+	seen := map[inode]string{}
 	v := visit{
-		file: func(p string, info fs.FileInfo) { found = append(found, Found{p, info.Size()}) },
+		file: func(p string, info fs.FileInfo) {
+			id := inodeOf(p, info)
+			switch first, again := seen[id]; {
+			case !again:
+				seen[id] = p
+				found = append(found, Found{p, info.Size()})
+			case first != p:
+				skipped = append(skipped, Skipped{p, "the same file as " + first, false})
+			}
+		},
 		skip: func(s Skipped) { skipped = append(skipped, s) },
 	}
 	for _, p := range paths {

@@ -23,7 +23,7 @@ func (s *source) look() {
 	v := visit{
 		file: func(p string, info fs.FileInfo) {
 			if !s.excluded(p) {
-				found = append(found, sight{p, info, inodeOf(info)})
+				found = append(found, sight{p, info, inodeOf(p, info)})
 			}
 		},
 		skip: func(k Skipped) {
