@@ -10,7 +10,7 @@ func (s *source) mayBeCopy(k *known, f sight, l look, file *os.File) bool {
 		return false
 	}
 	if l.form == lines {
-		other, err := openFile(k.Path)
+		other, err := s.open(k.Path)
 		if err != nil {
 			return false
 		}

@@ -42,7 +42,7 @@ func (s *source) object(ctx context.Context, k *known) (*ingest.Object, *reading
 	if !k.attached {
 		return nil, nil
 	}
-	f, err := openFile(k.Path)
+	f, err := s.open(k.Path)
 	if err != nil {
 		s.postpone(k, err)
 		return nil, nil

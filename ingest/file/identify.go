@@ -26,7 +26,7 @@ func (s *source) identify(f sight) {
 	if _, waits := s.unsettled[f.inode]; waits && !s.settled(f) {
 		return
 	}
-	file, err := openFile(f.path)
+	file, err := s.open(f.path)
 	if err != nil {
 		s.refuse(f, err)
 		return

@@ -3,7 +3,7 @@ package file
 // recheck looks into a known file that has changed: it reports whether its
 // content is still the one that is known.
 func (s *source) recheck(f sight) bool {
-	file, err := openFile(f.path)
+	file, err := s.open(f.path)
 	if err != nil {
 		s.refuse(f, err)
 		return true // as far as anyone can tell

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,7 @@ type source struct {
 	options Options
 	env     plugin.Env
 	decoder decode.Decoder
+	open    func(path string) (*os.File, error) // tests deny what root may read
 
 	looks     int          // how often all paths were looked at
 	elapsed   atomic.Int64 // see clock
@@ -47,7 +49,7 @@ type source struct {
 
 func newSource(env plugin.Env, o Options) *source {
 	s := &source{
-		options: o, env: env, book: newBook(env),
+		options: o, env: env, open: openFile, book: newBook(env),
 		unsettled: map[inode]pending{}, copies: map[inode]pending{}, denied: map[string]denial{}, reported: map[string]reported{},
 		pokes: make(chan struct{}, 1), changed: make(chan struct{}, 1),
 	}
