@@ -2,7 +2,7 @@
 // a record came from, which data stream it belongs to, what was done to it.
 //
 // Parsers call these from Schema.Fields, each at its place, because fields are
-// born in key order. It imports internal/event alone.
+// born in key order. It imports internal/event and internal/jsonscan.
 package ecs
 
 import (

@@ -2,8 +2,10 @@ package cloudtrail
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
+	"github.com/burstwatch/burstwatch/internal/ecs"
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/jsonscan"
 )
@@ -13,9 +15,9 @@ import (
 // one, else the path of a member that AWS has not documented yet. No member of
 // a CloudTrail record is named like an ECS field, but EventBridge's envelope
 // has a "source", which source.ip does not lead through.
-func (schema) Getter(name string) event.Getter {
+func (c schema) Getter(name string) event.Getter {
 	if key, isECS := event.KeyOf(name); isECS {
-		return ecsGetter(key)
+		return c.ecsGetter(key)
 	}
 	if g := rawGetter(recordNode, name); g != nil {
 		return g
@@ -24,7 +26,7 @@ func (schema) Getter(name string) event.Getter {
 }
 
 // ecsGetter reads an ECS field; nil where no CloudTrail record has it.
-func ecsGetter(key event.Key) event.Getter {
+func (c schema) ecsGetter(key event.Key) event.Getter {
 	for i := range derived {
 		if derived[i].key == key {
 			return derived[i].values
@@ -35,7 +37,19 @@ func ecsGetter(key event.Key) event.Getter {
 			return f
 		}
 	}
+	if slices.Contains(written, key) {
+		return ecs.FromDocument(c, key)
+	}
 	return nil
+}
+
+// written are the fields that have no getter of their own: how a record was
+// read, which rules hardly ever judge.
+var written = []event.Key{
+	event.KeyAWSS3BucketName, event.KeyAWSS3ObjectKey, event.KeyBurstwatchDeliveryID, event.KeyBurstwatchRecord,
+	event.KeyBurstwatchRedacted, event.KeyBurstwatchRepaired, event.KeyBurstwatchSource, event.KeyDataStreamNamespace,
+	event.KeyDataStreamType, event.KeyECSVersion, event.KeyEventHash, event.KeyEventOriginal, event.KeyLogFilePath,
+	event.KeyLogOffset, event.KeyTags,
 }
 
 // rawGetter finds the slot that a name leads to or through; nil if there is none.

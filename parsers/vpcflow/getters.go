@@ -178,19 +178,3 @@ var written = map[event.Key]bool{
 	event.KeyECSVersion: true, event.KeyEventCreated: true, event.KeyEventDuration: true, event.KeyEventEnd: true,
 	event.KeyEventHash: true, event.KeyEventStart: true, event.KeyLogFilePath: true, event.KeyLogOffset: true,
 }
-
-// fieldGetter reads a field that rules seldom ask for out of all of them.
-func fieldGetter(key event.Key) event.Getter {
-	return event.GetterFunc(func(dst []event.Value, ev *event.Event, s *event.Scratch) []event.Value {
-		for _, f := range (schema{}).Fields(nil, ev, s) {
-			if f.Key != key {
-				continue
-			}
-			if f.Value.Kind == event.JSON {
-				return jsonscan.AppendValues(dst, f.Value.Bytes)
-			}
-			return append(dst, f.Value)
-		}
-		return dst
-	})
-}

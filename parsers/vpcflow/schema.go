@@ -6,6 +6,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"github.com/burstwatch/burstwatch/internal/ecs"
 	"github.com/burstwatch/burstwatch/internal/event"
 )
 
@@ -63,5 +64,5 @@ func (schema) Getter(name string) event.Getter {
 	if !written[key] {
 		return nil
 	}
-	return fieldGetter(key)
+	return ecs.FromDocument(schema{}, key)
 }
