@@ -8,6 +8,10 @@
 //	judge.Batch(batch)              // adds alerts to the batch
 //	matched := judge.Event(ev, s)   // or only asks which rules match
 //
+// Rules that need more than one event implement rules/detect. They come in by
+// Options.Stateful, whoever made them (correlations of the pack, detectors in
+// Go), and rules/window runs what Set.Stateful then has.
+//
 // rules/sigma reads Sigma documents; rules/builtin holds our own pack. The
 // stage knows only internal/: it reads events through event.Schema, never
 // through a parser.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/rules/detect"
 	"github.com/burstwatch/burstwatch/rules/sigma"
 )
 
@@ -41,6 +42,10 @@ type Options struct {
 	// Placeholders gives the values of a name that rules expand (|expand:
 	// '%name%'), from the studio file; nil knows none.
 	Placeholders func(name string) ([]string, bool)
+	// Stateful are the rules that need more than one event: correlations and
+	// detectors. This is the one door by which they come in; rules/window runs
+	// what came through it.
+	Stateful []detect.Rule
 	// searchFrom is manyNeedles, for tests.
 	searchFrom int
 }
@@ -49,12 +54,23 @@ type Options struct {
 // judges.
 type Set struct {
 	rules    []*Rule
+	stateful []Stateful
 	idle     []Idle
 	programs map[event.Schema]*program
 }
 
 // Rules are the set's rules, idle ones too, in the order of the pack.
 func (s *Set) Rules() []*Rule { return s.rules }
+
+// Stateful is a rule of a set that needs more than one event.
+type Stateful struct {
+	*Rule
+	Detect detect.Rule
+}
+
+// Stateful are the stateful rules that some dataset concerns. They stand in
+// Rules too.
+func (s *Set) Stateful() []Stateful { return s.stateful }
 
 // Idle are the rules that cannot match, or not fully.
 func (s *Set) Idle() []Idle { return s.idle }
@@ -88,11 +104,30 @@ func Compile(p *Pack, schemas []event.Schema, o Options) (*Set, error) {
 		s.rules = append(s.rules, rule)
 		s.add(rule, byDataset, roots, o)
 	}
+	for _, d := range o.Stateful {
+		s.addStateful(d, schemas)
+	}
 	for _, schema := range schemas {
 		c := byDataset[schema.Dataset()]
 		s.programs[schema] = c.program(roots[c], len(s.rules), cmp.Or(o.searchFrom, manyNeedles))
 	}
 	return s, nil
+}
+
+// addStateful takes a stateful rule in, for the datasets that it observes.
+func (s *Set) addStateful(d detect.Rule, schemas []event.Schema) {
+	rule := &Rule{Rule: d.Rule(), Number: len(s.rules), plan: newPlan(d.Rule())}
+	s.rules = append(s.rules, rule)
+	for _, schema := range schemas {
+		if d.Observer(schema) != nil {
+			rule.Datasets = append(rule.Datasets, schema.Dataset())
+		}
+	}
+	if len(rule.Datasets) == 0 {
+		s.idle = append(s.idle, Idle{Rule: rule, Reason: "nothing reads the logs that it observes yet"})
+		return
+	}
+	s.stateful = append(s.stateful, Stateful{Rule: rule, Detect: d})
 }
 
 // root is the condition of one rule in one dataset.

@@ -25,7 +25,10 @@ import (
 type Rule interface {
 	// Rule is what it says of itself: id, title, level, controls, message,
 	// steps, cases. Detectors read it from a YAML file of their own, with
-	// "detector: NAME" where a Sigma rule has its detection.
+	// "detector: NAME" where a Sigma rule has its detection. Its Hash identifies
+	// what the notes mean and how they are judged (for a correlation, the rules
+	// that it refers to as well): notes are kept under it, and a change of it
+	// begins with none.
 	Rule() *sigma.Rule
 	// Span says how far it looks.
 	Span() Span
@@ -33,7 +36,8 @@ type Rule interface {
 	// rule does not concern it.
 	Observer(schema event.Schema) Observer
 	// Judge returns the cases whose time lies in [w.From, w.To), in any order.
-	// It depends on nothing but w.
+	// It depends on nothing but w, and a longer stretch gives the cases of its
+	// parts: it is asked for a bucket alone, or for many at once.
 	Judge(w *Window) []Case
 }
 
@@ -43,7 +47,10 @@ type Span struct {
 	// aligned to the epoch, are one case.
 	Bucket time.Duration
 	// Before and After are how far beyond a bucket the notes lie that its cases
-	// depend on. Notes live as long as some bucket that is still open needs them.
+	// depend on, by Note.Time: where notes stand for stretches, add their length
+	// to Before. Notes live as long as some bucket that is still open needs them;
+	// a bucket is open until the watermark has passed its end by After. A note
+	// that only closed buckets would need has come too late, and is counted.
 	Before, After time.Duration
 }
 
@@ -97,7 +104,8 @@ type Window struct {
 	Group []byte
 	// From and To are ends of buckets: cases in [From, To) are asked for.
 	From, To int64
-	// Notes are all of [From-Before, To+After), by time, then ID.
+	// Notes are all of [From-Before, To+After), by time, then ID. Their Event is
+	// not loaded: it is nil here, and read where a case names the note.
 	Notes []Note
 	// Through is the group's watermark: what is before it is complete, but for
 	// what comes later than the stated lateness. Rules on absence wait for it;
@@ -123,7 +131,10 @@ type Case struct {
 	// where and what; -1 for none.
 	About int
 	// Fields are what the case says beyond that, by ECS or studio name; the
-	// rule's message may name them. Values of About come second.
+	// rule's message may name them. Values of About come second. A value of a
+	// numeric, boolean or date field is written as such; JSON (an array, an
+	// object) stands as it is in fields that may hold it; a name that the schema
+	// does not have goes into studio.alert.fields.
 	Fields []Field
 	// Level, if not nil, is the case's instead of the rule's.
 	Level *sigma.Level
