@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strings"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/rules/sigma"
@@ -56,10 +58,7 @@ func Test(p *Pack, schemas []event.Schema, parse ParseFunc, o Options) []CaseRes
 
 // runCase judges the case's record by its rule alone.
 func runCase(r *sigma.Rule, c *sigma.Case, schemas []event.Schema, parse ParseFunc, o Options) (message string, err error) {
-	dataset := c.Dataset
-	if known := Datasets(r.LogSource); dataset == "" && len(known) > 0 {
-		dataset = known[0]
-	}
+	dataset := datasetOf(r, c, schemas)
 	set, err := Compile(&Pack{Rules: []*sigma.Rule{r}}, schemas, o.with(c.With))
 	if err != nil {
 		return "", err
@@ -78,6 +77,21 @@ func runCase(r *sigma.Rule, c *sigma.Case, schemas []event.Schema, parse ParseFu
 		return "", fmt.Errorf("the record cannot be read as %s: %w", dataset, err)
 	}
 	return judgeCase(set.Judge(), c, events)
+}
+
+// datasetOf is what a case's record is read as: what the case says, or the first
+// dataset of the rule's log source that somebody reads.
+func datasetOf(r *sigma.Rule, c *sigma.Case, schemas []event.Schema) string {
+	if c.Dataset != "" {
+		return c.Dataset
+	}
+	known := Datasets(r.LogSource)
+	for _, name := range known {
+		if slices.ContainsFunc(schemas, func(s event.Schema) bool { return s.Dataset() == name }) {
+			return name
+		}
+	}
+	return strings.Join(known[:min(1, len(known))], "")
 }
 
 func judgeCase(j *Judge, c *sigma.Case, events []*event.Event) (message string, err error) {

@@ -138,7 +138,7 @@ func TestARuleThatCannotMatchIsNamed(t *testing.T) {
 		rule("waits", "  s: {a|expand: '%studio.roles%'}\n  condition: s\n"),
 		rule("unfit", "  s: {a|expand|cidr: '%sites%'}\n  condition: s\n"),
 		strings.Replace(rule("foreign", "  s: {a: b}\n  condition: s\n"), "aws, service: cloudtrail", "windows, service: security", 1),
-		strings.Replace(rule("unread", "  s: {a: b}\n  condition: s\n"), "cloudtrail", "guardduty", 1),
+		strings.Replace(rule("unread", "  s: {a: b}\n  condition: s\n"), "cloudtrail", "cloudtrail_digest", 1),
 		rule("fine", "  s: {a: b}\n  condition: s\n"))
 	var got []string
 	for _, i := range set.Idle() {
@@ -151,7 +151,7 @@ func TestARuleThatCannotMatchIsNamed(t *testing.T) {
 		"waits: the studio file gives no values for studio.roles (partly false)",
 		`unfit: with the studio's values: modifier |cidr needs a network such as 10.0.0.0/8 or 2001:db8::/32, not "not an address" (partly false)`,
 		"foreign: no log of ours is its log source (windows security) (partly false)",
-		"unread: nothing reads its log source yet (aws.guardduty) (partly false)",
+		"unread: nothing reads its log source yet (aws.cloudtrail_digest) (partly false)",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -162,6 +162,25 @@ func TestARuleThatCannotMatchIsNamed(t *testing.T) {
 	}
 	if got := matches(j, `{"eventName":"B"}`); !slices.Equal(got, []string{"absence"}) {
 		t.Errorf("matches %v", got)
+	}
+}
+
+func TestAnOptionalPlaceholderWithoutValuesHoldsForNothing(t *testing.T) {
+	with := func(values ...string) *Set {
+		return compiled(t, Options{Placeholders: func(string) ([]string, bool) { return values, len(values) > 0 }},
+			rule("shared", "  s: {eventName: Share}\n  ours: {to|expand: '%account_ids%'}\n  condition: s and not ours\n")+"burstwatch: {optional: [account_ids]}\n")
+	}
+	for _, c := range []struct {
+		set  *Set
+		to   string
+		want int
+	}{{with(), "1", 1}, {with("1"), "1", 0}, {with("1"), "2", 1}} {
+		if got := matches(c.set.Judge(), `{"eventName":"Share","to":"`+c.to+`"}`); len(got) != c.want {
+			t.Errorf("shared with %s: %v", c.to, got)
+		}
+	}
+	if idle := with().Idle(); len(idle) != 1 || !idle[0].Partly {
+		t.Errorf("a rule that lacks what would make it quieter is noted as partly idle, not as %+v", idle)
 	}
 }
 

@@ -10,14 +10,29 @@ import (
 // such logs. The keys are product and service; "" as service stands for rules
 // that name the product alone. What is not in the table but is a dataset's own
 // name (product: aws, service: vpcflow) is found by that name.
+//
+// Logs that have a dataset of their own are also looked for in what a bus, a
+// bucket or a file without a known family holds, by their raw names: a finding
+// of GuardDuty is one as an EventBridge event too. So a rule serves before there
+// is a parser for its dataset, and after.
 var datasets = map[[2]string][]string{
 	{"aws", "cloudtrail"}:   {"aws.cloudtrail"},
 	{"aws", "vpc-flow"}:     {"aws.vpcflow"},
 	{"aws", "vpc_flow"}:     {"aws.vpcflow"},
 	{"aws", "vpcflowlogs"}:  {"aws.vpcflow"},
-	{"aws", "route53"}:      {"aws.route53_resolver_logs"},
+	{"aws", "route53"}:      {"aws.route53_resolver_logs", "generic.json"},
 	{"aws", "s3"}:           {"aws.s3access"},
-	{"aws", "ssm"}:          {"aws.ssm_session"},
+	{"aws", "ssm"}:          {"aws.ssm_session", "generic.json"},
+	{"aws", "guardduty"}:    {"aws.guardduty", "aws.eventbridge", "generic.json"},
+	{"aws", "config"}:       {"aws.config", "aws.eventbridge", "generic.json"},
+	{"aws", "batch"}:        {"aws.batch", "aws.eventbridge"},
+	{"aws", "inspector"}:    {"aws.inspector", "aws.eventbridge"},
+	{"aws", "credentials"}:  {"aws.iam_credential_report", "generic.json"},
+	{"deadline", "job"}:     {"deadline.job", "generic.json"},
+	{"deadline", "task"}:    {"deadline.task", "generic.json"},
+	{"deadline", "worker"}:  {"deadline.worker", "generic.json"},
+	{"deadline", "report"}:  {"deadline.report", "generic.json"},
+	{"deadline", "log"}:     {"deadline.log", "generic.text"},
 	{"linux", ""}:           {"linux.auth", "linux.syslog", "generic.text"},
 	{"linux", "auth"}:       {"linux.auth", "generic.text"},
 	{"linux", "sshd"}:       {"linux.auth", "linux.syslog", "generic.text"},

@@ -154,6 +154,10 @@ func (s *Set) add(rule *Rule, by map[string]*compiler, roots map[*compiler][]roo
 		s.idle = append(s.idle, Idle{Rule: rule, Reason: why})
 		return
 	}
+	if lacks := lacking(rule, o.Placeholders); len(lacks) > 0 {
+		s.idle = append(s.idle, Idle{Rule: rule, Placeholders: lacks, Partly: true,
+			Reason: "the studio file gives no values for " + listed(lacks) + ", which would rule out false alerts"})
+	}
 	var absent []string
 	dead := 0
 	for _, name := range names {
@@ -172,6 +176,17 @@ func (s *Set) add(rule *Rule, by map[string]*compiler, roots map[*compiler][]roo
 		roots[c] = append(roots[c], root{rule, t})
 	}
 	s.note(rule, names, absent, dead)
+}
+
+// lacking are the optional placeholders of a rule that have no values.
+func lacking(rule *Rule, lookup func(string) ([]string, bool)) []string {
+	return slices.DeleteFunc(slices.Clone(rule.Header.Optional), func(name string) bool {
+		if lookup == nil {
+			return false
+		}
+		values, ok := lookup(name)
+		return ok && len(values) > 0
+	})
 }
 
 // note reports a rule that lacks fields, or all of its datasets.

@@ -7,11 +7,6 @@
 // the file; rules get values through [Studio.Placeholder].
 package inventory
 
-import (
-	"slices"
-	"strings"
-)
-
 // Studio is the studio file.
 type Studio struct {
 	Name         string         `yaml:"name" doc:"The studio's name."`
@@ -136,9 +131,8 @@ type Exception struct {
 }
 
 // Placeholder gives the values of a name that a rule expands: those of the
-// placeholders part, or one of the names that the rest of the file implies:
-// studio_cidrs, account_ids, artists, bastions, approved_images. false means
-// that the file has no values for it.
+// placeholders part, or one of the names that the rest of the file implies (see
+// implied). false means that the file has no values for it.
 func (s *Studio) Placeholder(name string) ([]string, bool) {
 	if s == nil {
 		return nil, false
@@ -146,24 +140,10 @@ func (s *Studio) Placeholder(name string) ([]string, bool) {
 	if v, ok := s.Placeholders[name]; ok {
 		return v, true
 	}
-	var out []string
-	switch name {
-	case "studio_cidrs":
-		for _, x := range s.Sites {
-			out = append(out, x.CIDRs...)
-		}
-	case "account_ids":
-		for _, x := range s.Accounts {
-			out = append(out, x.ID)
-		}
-	case "artists":
-		out = slices.Clone(s.Artists)
-	case "bastions":
-		out = slices.Clone(s.Bastions)
-	case "approved_images":
-		for _, x := range s.Images {
-			out = append(out, strings.TrimSpace(x.ID+x.Digest))
-		}
+	of, ok := implied[name]
+	if !ok {
+		return nil, false
 	}
+	out := of(s)
 	return out, len(out) > 0
 }

@@ -24,6 +24,10 @@ type Header struct {
 	Steps []Template
 	// Needs are keys of the studio file without which the rule finds less.
 	Needs []string
+	// Optional are placeholders that only rule out false alerts: where the
+	// studio file gives them no values, what waits for them holds for no event
+	// and the rule judges on.
+	Optional []string
 	// Cases are the rule's own tests.
 	Cases []Case
 }
@@ -42,12 +46,16 @@ type Case struct {
 	Object bool
 	// Message is what the alert must say; "" for not compared.
 	Message string
+	// Because says, where the record is one that looks like a match and is none,
+	// how it is told apart; "" for a plain near miss. The reference pages list
+	// what a rule rules out by these.
+	Because string
 	// With are values of placeholders, as a studio file would give them.
 	With map[string][]string
 	Line int
 }
 
-var headerKeys = []string{"control", "message", "do", "needs", "cases"}
+var headerKeys = []string{"control", "message", "do", "needs", "optional", "cases"}
 
 var controlForm = regexp.MustCompile(`^([1-9]|10)\.([1-9]|1[0-9])$`)
 
@@ -78,6 +86,8 @@ func (r *reader) header(n *yaml.Node) Header {
 			}
 		case "needs":
 			h.Needs = r.texts(p.value, "needs")
+		case "optional":
+			h.Optional = r.texts(p.value, "optional")
 		case "cases":
 			h.Cases = r.cases(p.value)
 		default:
@@ -101,7 +111,7 @@ func (r *reader) cases(n *yaml.Node) []Case {
 	return out
 }
 
-var caseKeys = []string{"name", "match", "dataset", "record", "message", "with"}
+var caseKeys = []string{"name", "match", "dataset", "record", "message", "with", "because"}
 
 func (r *reader) oneCase(n *yaml.Node) Case {
 	out := Case{Line: n.Line}
@@ -120,6 +130,8 @@ func (r *reader) oneCase(n *yaml.Node) Case {
 			out.Dataset = r.text(p.value, "dataset", 64)
 		case "message":
 			out.Message = r.text(p.value, "message", 4096)
+		case "because":
+			out.Because = r.text(p.value, "because", 256)
 		case "with":
 			out.With = map[string][]string{}
 			for _, w := range r.mapping(p.value, "with") {
@@ -137,6 +149,9 @@ func (r *reader) oneCase(n *yaml.Node) Case {
 		default:
 			r.fault(p.key, "unknown key %s in a case%s", quote(p.name), suggest(p.name, caseKeys))
 		}
+	}
+	if out.Because != "" && out.Match {
+		r.fault(n, "because is for cases that do not match: it says how a false alert is ruled out")
 	}
 	for _, k := range []string{"name", "match", "record"} {
 		if n.Kind == yaml.MappingNode && !slices.Contains(seen, k) {

@@ -1,6 +1,9 @@
 package sigma
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // maxExpansion bounds how many values one value with placeholders may become.
 const maxExpansion = 100_000
@@ -70,19 +73,24 @@ func (r *Rule) Placeholders() []string {
 
 // Resolve returns the rule's condition with its placeholders filled in.
 // missing are the names that lookup does not know; reason is set where a value
-// does not fit its place, such as a name where an address is needed. The rule
-// itself is left as it is.
+// does not fit its place, such as a name where an address is needed. What waits
+// for a name that the rule calls optional, and lookup does not know, holds for
+// no event. The rule itself is left as it is.
 func (r *Rule) Resolve(lookup func(name string) ([]string, bool)) (x Expr, missing []string, reason string) {
 	x = r.Detection.Expr()
 	if len(r.Placeholders()) == 0 {
 		return x, nil, ""
 	}
-	x = rebuild(x, func(it *Item) *Item {
+	x = rebuild(x, func(it *Item) Expr {
 		if len(it.Placeholders) == 0 {
 			return it
 		}
 		made := *it
-		if f := made.build(lookup); f.Reason != "" && reason == "" {
+		f := made.build(lookup)
+		if len(made.Placeholders) > 0 && r.optional(made.Placeholders) {
+			return Or{}
+		}
+		if f.Reason != "" && reason == "" {
 			reason = "with the studio's values: " + f.Reason
 		}
 		missing = append(missing, made.Placeholders...)
@@ -91,8 +99,12 @@ func (r *Rule) Resolve(lookup func(name string) ([]string, bool)) (x Expr, missi
 	return x, missing, reason
 }
 
+func (r *Rule) optional(names []string) bool {
+	return !slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(r.Header.Optional, n) })
+}
+
 // rebuild copies an expression, items replaced.
-func rebuild(x Expr, change func(*Item) *Item) Expr {
+func rebuild(x Expr, change func(*Item) Expr) Expr {
 	switch x := x.(type) {
 	case And:
 		out := make(And, len(x))

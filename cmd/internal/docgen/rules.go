@@ -39,7 +39,7 @@ func packs(set, without *rules.Set) (out []rulePack) {
 			out = append(out, rulePack{Name: name})
 		}
 		p := &out[len(out)-1]
-		described := rule{Rule: r, Attack: techniques(r.Rule), Lack: idleFor(set, r.ID), Idle: idleFor(without, r.ID) != ""}
+		described := rule{Rule: r, Attack: techniques(r.Rule), Lack: idleFor(set, r.ID), Idle: deadFor(without, r.ID)}
 		for _, c := range r.Header.Cases {
 			if c.Match {
 				described.Matches++
@@ -53,6 +53,11 @@ func packs(set, without *rules.Set) (out []rulePack) {
 		slices.SortStableFunc(p.Rules, func(a, b rule) int { return int(b.Level) - int(a.Level) })
 	}
 	return out
+}
+
+// deadFor tells whether a rule of the set can find nothing at all.
+func deadFor(set *rules.Set, id string) bool {
+	return slices.ContainsFunc(set.Idle(), func(i rules.Idle) bool { return i.Rule.ID == id && !i.Partly })
 }
 
 // idleFor says why a rule of the set finds less than it is meant to, or nothing.
