@@ -15,7 +15,9 @@ var implied = map[string]func(*Studio) []string{
 	"regions":          func(s *Studio) []string { return each(s.Productions, func(x Production) string { return x.Region }) },
 	"approved_images":  func(s *Studio) []string { return each(s.Images, func(x Image) string { return x.ID + x.Digest }) },
 	"approved_digests": func(s *Studio) []string { return each(s.Images, func(x Image) string { return x.Digest }) },
-	"content_buckets":  func(s *Studio) []string { return gather(s.Productions, func(x Production) []string { return x.Buckets }) },
+	"content_buckets": func(s *Studio) []string {
+		return gather(s.Productions, func(x Production) []string { return x.Buckets })
+	},
 	"content_vpcs": func(s *Studio) []string {
 		return each(s.Networks, func(x Network) string { return when(x.Kind == "content", x.VPC) })
 	},

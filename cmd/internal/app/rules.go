@@ -17,7 +17,7 @@ type Ruleset struct {
 // Rules loads and compiles the rules that specs name, for every dataset there
 // is. studio names the studio file, "" if there is none.
 func Rules(specs []string, studio string) (*Ruleset, error) {
-	s, err := config.LoadStudio(studio)
+	s, _, err := config.LoadStudio(studio)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,17 @@ type Site struct {
 	Country   string
 	Latitude  float64
 	Longitude float64
+	// People are the logins of those whose place it is alone.
+	People []string
+}
+
+// Abroad is a place that is not the studio's. Documentation addresses are in no
+// location database, so the studio file tells where they are.
+type Abroad struct {
+	Name, CIDR, City, Country string
+	Latitude, Longitude       float64
+	ASN                       int
+	Organization              string
 }
 
 // Person is somebody with a login.
@@ -55,7 +66,7 @@ func (s *Studio) Reserved(account, set string) *Role {
 func (s *Studio) hire() {
 	london, vancouver := []float64{51.5074, -0.1278}, []float64{49.2827, -123.1207}
 	place := func(name, kind, city, country string, at []float64, cidrs ...string) {
-		s.Sites = append(s.Sites, &Site{name, kind, cidrs, city, country, at[0], at[1]})
+		s.Sites = append(s.Sites, &Site{name, kind, cidrs, city, country, at[0], at[1], nil})
 	}
 	place("london-vpn", "vpn", "London", "GB", london, "203.0.113.0/28")
 	place("london", "office", "London", "GB", london, "203.0.113.16/28", "2001:db8:10::/48", "10.100.0.0/16")
@@ -66,6 +77,12 @@ func (s *Studio) hire() {
 	place("nat-eu", "nat", "London", "GB", london, "203.0.113.128/28")
 	place("nat-us", "nat", "Ashburn", "US", []float64{39.0438, -77.4874}, "203.0.113.144/28")
 	place("home-rosa", "home", "London", "GB", []float64{51.55, -0.08}, HomeOfRosa+"/32")
+	s.Site("home-rosa").People = []string{"rosa.f@" + Domain}
+	s.Abroad = []*Abroad{
+		{"hotel network", Singapore + "/32", "Singapore", "SG", 1.3521, 103.8198, 64496, "Example Hospitality"},
+		{"rented servers", Thief + "/32", "Frankfurt", "DE", 50.1109, 8.6821, 64497, "Example Hosting"},
+		{"file drop", DropBox + "/32", "Amsterdam", "NL", 52.3676, 4.9041, 64498, "Example Storage"},
+	}
 	for i, p := range crew {
 		s.employ(p, i)
 	}

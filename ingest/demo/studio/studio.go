@@ -40,6 +40,7 @@ type Studio struct {
 	Keys        []*Key
 	Roles       []*Role
 	Sites       []*Site
+	Abroad      []*Abroad
 	People      []*Person
 }
 

@@ -31,6 +31,7 @@ func (s *Studio) WriteYAML(w io.Writer, start time.Time) error {
 			}
 			return all
 		},
+		"handle":     func(login string) string { return strings.ReplaceAll(strings.TrimSuffix(login, "@"+Domain), ".", "") },
 		"reach":      s.reach,
 		"production": func(v *VPC) string { return s.whose(func(p *Production) bool { return p.VPC == v }) },
 		"owner": func(k *Key) string {

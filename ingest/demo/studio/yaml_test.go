@@ -25,6 +25,7 @@ func TestTheStudioFileIsOneThatBurstwatchReads(t *testing.T) {
 		"accounts": len(read.Accounts), "productions": len(read.Productions), "sites": len(read.Sites), "networks": len(read.Networks),
 		"bastions": len(read.Bastions), "licence servers": len(read.Licences), "repositories": len(read.Repositories), "keys": len(read.Keys),
 		"roles": len(read.Roles), "artists": len(read.Artists), "images": len(read.Images), "windows": len(read.Windows), "exceptions": len(read.Exceptions),
+		"places": len(read.Places), "people": len(read.People), "escalation": len(read.Escalation),
 	} {
 		if n == 0 {
 			t.Errorf("the studio file tells of no %s", what)
@@ -32,6 +33,9 @@ func TestTheStudioFileIsOneThatBurstwatchReads(t *testing.T) {
 	}
 	if len(read.Accounts) != 4 || len(read.Productions) != 3 {
 		t.Errorf("%d accounts and %d productions, want 4 and 3", len(read.Accounts), len(read.Productions))
+	}
+	if _, err := inventory.Compile(&read); err != nil {
+		t.Errorf("the studio file is faulty: %v", err)
 	}
 	t.Log(text.String())
 }
