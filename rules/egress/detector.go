@@ -1,0 +1,161 @@
+package egress
+
+import (
+	"embed"
+	"fmt"
+	"time"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/internal/inventory"
+	"github.com/burstwatch/burstwatch/rules/detect"
+	"github.com/burstwatch/burstwatch/rules/detect/gather"
+	"github.com/burstwatch/burstwatch/rules/sigma"
+)
+
+// Files are the headers of the rules, one a file.
+//
+//go:embed *.yml
+var Files embed.FS
+
+// Options are what a Detector is made with. All of it may be missing.
+type Options struct {
+	// Studio is the studio file.
+	Studio *inventory.Studio
+	// Threats are the threat lists.
+	Threats *Threats
+	// Country names the country of a public address, "" where it is not known;
+	// nil if nobody knows any.
+	Country func(ip []byte) string
+}
+
+// Detector makes the rules of this package. What one worker's observers of one
+// Detector know of a record they share.
+type Detector struct {
+	atlas   *atlas
+	threats *Threats
+}
+
+// New makes a Detector. A changed studio file or threat list asks for a new one.
+func New(o Options) *Detector {
+	return &Detector{atlas: newAtlas(o.Studio), threats: o.Threats}
+}
+
+const flowLogs = "aws.vpcflow"
+
+// spec is what tells one rule of the package from another.
+type spec struct {
+	dataset string
+	span    detect.Span
+	// note notes a record.
+	note func(o *observer, f *flow, ev *event.Event, s *event.Scratch, out *detect.Notes)
+	// judge finds the cases of a bucket.
+	judge func(r *rule, w *bucket) []detect.Case
+}
+
+var specs = map[string]spec{
+	"egress.unexpected": {flowLogs, daily, noteUnexpected, judgeUnexpected},
+	"egress.time":       {flowLogs, daily, noteTime, judgeTime},
+	"egress.crossed":    {flowLogs, daily, noteCrossed, judgeCrossed},
+}
+
+var daily = detect.Span{Bucket: 24 * time.Hour}
+
+// Names are the names of the package's detectors.
+func Names() []string {
+	var out []string
+	for name := range specs {
+		out = append(out, name)
+	}
+	return out
+}
+
+// Rule makes the rule of a header whose detector is name.
+func (d *Detector) Rule(name string, header *sigma.Rule) (detect.Rule, error) {
+	s, ok := specs[name]
+	if !ok {
+		return nil, fmt.Errorf("package egress has no detector %s", name)
+	}
+	return &rule{spec: s, detector: d, header: header}, nil
+}
+
+// rule implements detect.Rule.
+type rule struct {
+	spec
+	detector *Detector
+	header   *sigma.Rule
+}
+
+// Rule implements detect.Rule.
+func (r *rule) Rule() *sigma.Rule { return r.header }
+
+// Span implements detect.Rule.
+func (r *rule) Span() detect.Span { return r.span }
+
+// Observer implements detect.Rule.
+func (r *rule) Observer(schema event.Schema) detect.Observer {
+	if schema.Dataset() != r.dataset {
+		return nil
+	}
+	columns := newColumns(schema)
+	if columns == nil {
+		return nil
+	}
+	return &observer{rule: r, columns: columns}
+}
+
+// observer implements detect.Observer.
+type observer struct {
+	rule    *rule
+	columns *columns
+	reader  *reader
+	batch   gather.Gatherer
+}
+
+// Event implements detect.Observer.
+func (o *observer) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
+	if o.reader == nil {
+		o.reader = s.Memo(o.rule.detector, func() any {
+			return &reader{d: o.rule.detector, columns: o.columns, pairs: &pairs{}}
+		}).(*reader)
+	}
+	if f := o.reader.look(ev, s); f != nil {
+		o.rule.note(o, f, ev, s, out)
+	}
+}
+
+// Flush implements detect.Observer.
+func (o *observer) Flush(out *detect.Notes) {
+	if o.reader != nil {
+		o.reader.last, o.reader.flow = nil, nil
+	}
+	o.batch.Flush(out)
+}
+
+// bucket is one bucket of one group, with what was gathered in it.
+type bucket struct {
+	from, to int64
+	// matters are those whose stretch lies in the bucket.
+	matters []gather.Matter
+	notes   []detect.Note
+	// all are those of the whole window.
+	all []gather.Matter
+}
+
+// Judge implements detect.Rule: it judges bucket by bucket.
+func (r *rule) Judge(w *detect.Window) []detect.Case {
+	all := gather.Read(w.Notes)
+	size := int64(r.span.Bucket)
+	var out []detect.Case
+	for from := floor(w.From, size); from < w.To; from += size {
+		b := bucket{from: max(from, w.From), to: min(from+size, w.To), notes: w.Notes, all: all}
+		for i := range all {
+			if at := all[i].Stretch; at >= b.from && at < b.to {
+				b.matters = append(b.matters, all[i])
+			}
+		}
+		if len(b.matters) > 0 {
+			out = append(out, r.judge(r, &b)...)
+		}
+	}
+	return out
+}

@@ -1,0 +1,205 @@
+package egress
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+)
+
+// relation is what it means that one address opens a connection to another.
+type relation uint8
+
+const (
+	// quiet is nothing to any rule.
+	quiet relation = iota
+	// unexpected: from a content network to what is not on its list.
+	unexpected
+	// answered: the other way round of unexpected, from a public address.
+	answered
+	// crossed: from one production's network to another's.
+	crossed
+	// outside: to a public address, from where that is not forbidden.
+	outside
+	// foreign: between two public IPv6 addresses of which the studio file knows
+	// neither; the record may say which VPC it is from.
+	foreign
+)
+
+// route is one address opening connections to another.
+type route struct {
+	relation relation
+	from, to place
+	// group is what cases are counted by: the subnet, or what is known instead.
+	group []byte
+	// machine tells opener and destination network apart within the group,
+	// target the destination network alone.
+	machine, target event.ID
+	// listed is the entry of a threat list that holds either end.
+	listed string
+}
+
+// pair is two addresses: there is the connection that the record's source
+// opened, back the one that its destination opened.
+type pair struct {
+	there, back route
+}
+
+// judge says what two addresses are to each other; nil if nothing.
+func (d *Detector) judge(src, dst netip.Addr) *pair {
+	return d.between(d.atlas.locate(real(src)), d.atlas.locate(real(dst)))
+}
+
+// between says what two places are to each other; nil if nothing.
+func (d *Detector) between(from, to place) *pair {
+	a := d.atlas
+	if local(to.ip) || local(from.ip) || from.in != nil && from.in == to.in {
+		return nil
+	}
+	p := &pair{there: route{from: from, to: to}, back: route{from: to, to: from}}
+	p.there.relation, p.back.relation = a.relation(&from, &to), a.relation(&to, &from)
+	if p.there.relation == unexpected && p.back.relation == quiet && !to.ours() {
+		p.back.relation = answered
+	}
+	if p.back.relation == unexpected && p.there.relation == quiet && !from.ours() {
+		p.there.relation = answered
+	}
+	d.list(p)
+	if p.there.relation == quiet && p.back.relation == quiet && p.there.listed == "" {
+		return nil
+	}
+	p.there.count()
+	p.back.count()
+	return p
+}
+
+// relation is what it means that from opens a connection to to.
+func (a *atlas) relation(from, to *place) relation {
+	switch {
+	case awsTime.Contains(to.ip):
+		return quiet
+	case from.in == nil && from.ours():
+		if from.at == nil && !to.ours() {
+			return outside // a network that the studio file does not know
+		}
+		return quiet
+	case from.in == nil && !to.ours() && from.ip.Is6():
+		return foreign
+	case from.in == nil:
+		return quiet
+	case a.allowed(from.in, to) && (from.in.kind == "content" || to.in != nil):
+		return quiet
+	case to.in != nil && to.in.production != "" && from.in.production != "" && to.in.production != from.in.production:
+		return crossed
+	case from.in.kind == "content":
+		return unexpected
+	case !to.ours():
+		return outside
+	}
+	return quiet
+}
+
+// count fills in what cases are counted by.
+func (r *route) count() {
+	from, net := &r.from, r.network()
+	switch {
+	case r.relation == answered: // counted with the other way
+		other := route{relation: unexpected, from: r.to, to: r.from}
+		other.count()
+		r.group, r.machine, r.target = other.group, other.machine, other.target
+		return
+	case from.part != nil:
+		r.group = []byte(from.part.id)
+	case from.in != nil:
+		r.group = []byte(from.in.vpc)
+	default:
+		r.group = []byte(networkOf(from.ip).String())
+	}
+	var s event.Scratch
+	kind := []byte{byte(r.relation)}
+	r.machine = event.HashID(&s, kind, r.group, []byte(from.ip.String()), net)
+	r.target = event.HashID(&s, kind, r.group, net)
+}
+
+// network is what the destination is counted under.
+func (r *route) network() []byte {
+	switch {
+	case r.to.in != nil:
+		return []byte(r.to.in.vpc)
+	case r.to.at != nil:
+		return []byte(r.to.at.name)
+	}
+	return []byte(networkOf(r.to.ip).String())
+}
+
+// pairs remembers what pairs of addresses are, by their text as it stands in
+// the log: to read the addresses, and to look them up, costs more than all else.
+type pairs struct {
+	slots [pairSlots]pairSlot
+	// long are those with an address of more than 16 bytes, and those that
+	// lost their slot.
+	long map[string]*pair
+}
+
+const (
+	pairSlots = 1 << 13
+	maxLong   = 1 << 15
+)
+
+type pairSlot struct {
+	text  [4]uint64
+	sizes uint32
+	pair  *pair
+}
+
+// short makes a text of 4 to 16 bytes two words. With its size they tell which
+// text it was.
+func short(b []byte) (head, tail uint64) {
+	if n := len(b); n >= 8 {
+		return binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[n-8:])
+	}
+	return uint64(binary.LittleEndian.Uint32(b)), uint64(binary.LittleEndian.Uint32(b[len(b)-4:]))
+}
+
+const mixer = 0x9E3779B97F4A7C15
+
+// of is the pair of two addresses as they are written; nil if it is quiet.
+func (p *pairs) of(d *Detector, src, dst []byte) *pair {
+	if len(src)-4 > 12 || len(dst)-4 > 12 || len(src) < 4 || len(dst) < 4 {
+		return p.longer(d, src, dst)
+	}
+	var text [4]uint64
+	text[0], text[1] = short(src)
+	text[2], text[3] = short(dst)
+	sizes := uint32(len(src))<<8 | uint32(len(dst))
+	hash := ((text[0]*mixer^text[1])*mixer^text[2])*mixer ^ text[3]
+	s := &p.slots[(hash*mixer)>>(64-13)]
+	if s.text != text || s.sizes != sizes {
+		*s = pairSlot{text, sizes, d.read(src, dst)}
+	}
+	return s.pair
+}
+
+func (p *pairs) longer(d *Detector, src, dst []byte) *pair {
+	var buf [128]byte
+	key := append(append(append(buf[:0], src...), ' '), dst...)
+	if known, ok := p.long[string(key)]; ok {
+		return known
+	}
+	if len(p.long) >= maxLong || p.long == nil {
+		p.long = map[string]*pair{}
+	}
+	made := d.read(src, dst)
+	p.long[string(key)] = made
+	return made
+}
+
+// read judges two addresses; what is none is quiet.
+func (d *Detector) read(src, dst []byte) *pair {
+	from, err1 := netip.ParseAddr(string(src))
+	to, err2 := netip.ParseAddr(string(dst))
+	if err1 != nil || err2 != nil {
+		return nil
+	}
+	return d.judge(from, to)
+}
