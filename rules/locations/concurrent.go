@@ -1,0 +1,73 @@
+package locations
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/rules/detect"
+	"github.com/burstwatch/burstwatch/rules/sigma"
+)
+
+// episodeGap joins contradictions of the same two places that follow each other
+// into one.
+const episodeGap = time.Hour
+
+// Concurrent is the rule bw-concurrent-location: one person in two places at once.
+type Concurrent struct {
+	rule   *sigma.Rule
+	places Places
+}
+
+// NewConcurrent makes the rule. places may be nil: then networks are compared
+// by their addresses alone.
+func NewConcurrent(rule *sigma.Rule, places Places) *Concurrent {
+	return &Concurrent{rule: rule, places: places}
+}
+
+// Rule implements detect.Rule.
+func (c *Concurrent) Rule() *sigma.Rule { return c.rule }
+
+// Span implements detect.Rule: a day is one case. A journey takes a day at most,
+// and whether a contradiction is the begin of an episode is told by the hour
+// before it.
+func (c *Concurrent) Span() detect.Span {
+	return detect.Span{Bucket: day, Before: farthest + episodeGap + stretch, After: episodeGap}
+}
+
+// Observer implements detect.Rule.
+func (c *Concurrent) Observer(schema event.Schema) detect.Observer {
+	if schema.Dataset() != "aws.cloudtrail" {
+		return nil
+	}
+	return newPeople(schema)
+}
+
+// Judge implements detect.Rule. Each day is judged by the notes that its span
+// reaches and no others, so that it does not matter how many days are asked for
+// at once.
+func (c *Concurrent) Judge(w *detect.Window) []detect.Case {
+	return eachDay(w, c.Span(), c.places, ofPerson)
+}
+
+// eachDay judges the days of a window one by one.
+func eachDay(w *detect.Window, span detect.Span, places Places, j judgement) []detect.Case {
+	var out []detect.Case
+	for from := align(w.From+int64(day)-1, day); from < w.To; from += int64(day) {
+		lo, hi := between(w.Notes, from-int64(span.Before), from+int64(day+span.After))
+		if d := newDiary(w.Notes, lo, hi, from, places, j); d.moved() {
+			out = append(out, d.cases()...)
+		}
+	}
+	return out
+}
+
+// between are the bounds of the notes whose time is in [from, to).
+func between(notes []detect.Note, from, to int64) (lo, hi int) {
+	at := func(t int64) int {
+		i, _ := slices.BinarySearchFunc(notes, t, func(n detect.Note, t int64) int { return cmp.Compare(n.Time, t) })
+		return i
+	}
+	return at(from), at(to)
+}

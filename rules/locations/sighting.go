@@ -1,0 +1,129 @@
+package locations
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"net/netip"
+	"time"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/rules/detect"
+)
+
+// mark is what a note is about.
+type mark byte
+
+const (
+	// firstSeen and lastSeen are the ends of what was seen of one session at one
+	// address within one stretch. Both are joined by [detect.Least], so that
+	// repeats and any order give the same ends.
+	firstSeen mark = 'F'
+	lastSeen  mark = 'L'
+	// shown is the first event of an address and device in an hour, for alerts.
+	shown mark = 'E'
+	// habit says that the person used an address on an earlier day. It stands at
+	// the begin of each of the days on which it counts, so that a day can be
+	// judged without all the sightings of the days before.
+	habit mark = 'H'
+)
+
+// The lengths of time that notes stand for.
+const (
+	stretch      = 5 * time.Minute
+	shownStretch = time.Hour
+	day          = 24 * time.Hour
+	// habitDays is for how many days an address is remembered.
+	habitDays = 8
+)
+
+// trait is something about a sighting that judging needs.
+type trait byte
+
+const (
+	// longTerm marks an access key that does not expire.
+	longTerm trait = 1 << iota
+	// cloudShell marks a client that says it runs in CloudShell.
+	cloudShell
+	// instance marks credentials that EC2 gave to a machine.
+	instance
+)
+
+// sighting is what was seen of one session at one address in one stretch.
+type sighting struct {
+	first, last int64
+	addr        netip.Addr
+	session     uint64
+	traits      trait
+	device      device
+	// build tells versions of one device apart: a hash of the whole user agent.
+	build uint16
+}
+
+// tail is the part of a note's value that does not change within its ID: 16
+// bytes of address, 8 of session, 2 of build, traits, and the device as text.
+func (s *sighting) tail(dst []byte) []byte {
+	addr := s.addr.As16()
+	dst = append(dst, addr[:]...)
+	dst = binary.BigEndian.AppendUint64(dst, s.session)
+	dst = binary.BigEndian.AppendUint16(dst, s.build)
+	dst = append(dst, byte(s.traits))
+	return append(dst, s.device...)
+}
+
+const tailLength = 16 + 8 + 2 + 1
+
+// read reads a note's value; ok is false for one that is not ours.
+func read(value []byte) (m mark, at int64, s sighting, ok bool) {
+	if len(value) < 9+tailLength {
+		return 0, 0, s, false
+	}
+	at = int64(binary.BigEndian.Uint64(value))
+	m = mark(value[8])
+	if m == lastSeen {
+		at = ^at
+	}
+	value = value[9:]
+	s.addr = netip.AddrFrom16([16]byte(value[:16])).Unmap()
+	s.session = binary.BigEndian.Uint64(value[16:])
+	s.build = binary.BigEndian.Uint16(value[24:])
+	s.traits = trait(value[26])
+	value = value[tailLength:]
+	if m == shown {
+		if len(value) < len(event.ID{}) {
+			return 0, 0, s, false
+		}
+		value = value[:len(value)-len(event.ID{})]
+	}
+	s.device = device(value)
+	return m, at, s, true
+}
+
+// note is a note of m with the moment at in its value.
+func note(group []byte, m mark, stands, at int64, tail []byte, buf *[]byte) detect.Note {
+	b := binary.BigEndian.AppendUint64((*buf)[:0], uint64(at))
+	b = append(append(b, byte(m)), tail...)
+	*buf = b
+	sum := sha256.Sum256(b[8:])
+	return detect.Note{Group: group, Time: stands, ID: event.ID(sum[:16]), Join: detect.Least, Value: b}
+}
+
+// showing is a note of the event that an alert shows for all of an address and
+// device in an hour: the first one. Of events of one second it is the one whose
+// delivery id is the least, so that order does not matter.
+func showing(group []byte, at int64, id event.ID, who *sighting, buf *[]byte) detect.Note {
+	bare := sighting{addr: who.addr, device: who.device}
+	n := note(group, shown, align(at, shownStretch), at, bare.tail(nil), buf)
+	n.Value = append(n.Value, id[:]...)
+	*buf = n.Value
+	return n
+}
+
+// align is the begin of the stretch of that length in which t lies.
+func align(t int64, length time.Duration) int64 {
+	n := int64(length)
+	r := t % n
+	if r < 0 {
+		r += n
+	}
+	return t - r
+}

@@ -1,0 +1,155 @@
+package locations
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/burstwatch/burstwatch/rules/detect"
+)
+
+// maxWord bounds each name that a database, a client or the studio file gives.
+const maxWord = 64
+
+// tell writes what a person reads of the day's worst contradiction.
+func (d *diary) tell(out *detect.Case, e *episode) {
+	c := e.top
+	a, b := c.a, c.b
+	if a.place.Site == "" && b.place.Site != "" { // the studio's place first
+		a, b = b, a
+	}
+	out.About, _ = d.about(b)
+	out.Level = &c.level
+	out.Marks = c.mitigation
+	stayA, stayB := d.stay(a, e), d.stay(b, e)
+	say := func(name, value string) {
+		if value != "" {
+			out.Fields = append(out.Fields, detect.Field{Name: name, Value: value})
+		}
+	}
+	say("first_place", describe(a))
+	say("second_place", describe(b))
+	say("apart", c.far())
+	say("together", together(stayA, stayB))
+	say("devices", devices(a, b, c.likeness))
+	say("judged_by", c.judgedBy(a, b))
+	say("second_address", b.addr.String())
+}
+
+// about is the note whose event the alert takes over, -1 for none.
+func (d *diary) about(s *spot) (int, bool) {
+	if i, ok := d.shows(s); ok {
+		return i, true
+	}
+	return -1, false
+}
+
+// stay is how long the person was seen at s's place around the episode: from
+// sighting to sighting, none more than an hour after the one before.
+func (d *diary) stay(s *spot, e *episode) [2]int64 {
+	out := [2]int64{s.first, s.last}
+	for i := range d.spots { // forward: in order of begin
+		x := &d.spots[i]
+		if x.name == s.name && x.first >= out[0] && x.first-out[1] <= int64(episodeGap) {
+			out[1] = max(out[1], x.last)
+		}
+	}
+	for i := len(d.spots) - 1; i >= 0; i-- {
+		x := &d.spots[i]
+		if x.name == s.name && x.first <= out[0] && out[0]-x.last <= int64(episodeGap) {
+			out[0] = min(out[0], x.first)
+		}
+	}
+	return out
+}
+
+// describe is a place in words.
+func describe(s *spot) string {
+	p := s.place
+	if p.Site != "" {
+		return bound(p.Site) + " (" + s.addr.String() + ")"
+	}
+	var about []string
+	if where := strings.Trim(bound(p.City)+" "+bound(p.Country), " "); where != "" {
+		about = append(about, where)
+	}
+	if p.AS != 0 {
+		about = append(about, strings.TrimSpace(fmt.Sprintf("AS%d %s", p.AS, bound(p.Owner))))
+	}
+	if len(about) == 0 {
+		return s.addr.String()
+	}
+	return s.addr.String() + " (" + strings.Join(about, ", ") + ")"
+}
+
+func (c *conflict) far() string {
+	if c.basis == byDistance {
+		return fmt.Sprintf(", %s km apart", thousands(c.km))
+	}
+	return ""
+}
+
+// thousands writes a number as 14,800.
+func thousands(km float64) string {
+	n := int64(math.Round(km))
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
+}
+
+// together says how the stays lie in time.
+func together(a, b [2]int64) string {
+	overlap := time.Duration(min(a[1], b[1]) - max(a[0], b[0]))
+	if overlap >= 0 {
+		return "at once (" + span(overlap) + " overlap)"
+	}
+	return "within " + span(-overlap)
+}
+
+// span is a length of time as people say it: 4m45s, 2h10m.
+func span(d time.Duration) string {
+	d = d.Round(time.Second)
+	if d >= time.Hour {
+		d = d.Round(time.Minute)
+		return strings.TrimSuffix(d.String(), "0s")
+	}
+	return d.String()
+}
+
+func devices(a, b *spot, l likeness) string {
+	x, y := string(a.device), string(b.device)
+	switch {
+	case x == "" && y == "":
+		return ""
+	case l == same:
+		return "on a device that looks the same (" + bound(y) + ")"
+	case x == "" || y == "":
+		return "by " + bound(x+y)
+	case x == y:
+		return "by " + bound(x) + ", in different versions"
+	}
+	return "by " + bound(x) + " and by " + bound(y)
+}
+
+// judgedBy says what the judgement lacked.
+func (c *conflict) judgedBy(a, b *spot) string {
+	switch c.basis {
+	case byCountry:
+		return " Judged by countries alone: distances are not known."
+	case bySite:
+		return " Judged by the studio's sites alone: no database told where " + b.addr.String() + " is."
+	case byNetwork:
+		return " Judged by networks alone: neither studio file nor database told where they are."
+	}
+	return ""
+}
+
+// bound shortens what others wrote.
+func bound(s string) string {
+	if len(s) <= maxWord {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxWord], "") + "…"
+}
