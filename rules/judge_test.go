@@ -304,8 +304,7 @@ func TestEventsOfUnknownDatasetsMatchNothing(t *testing.T) {
 func TestKeywordsReadTextRecordsWhole(t *testing.T) {
 	linux := &plain{"linux.auth", nil}
 	doc := strings.Replace(rule("a", "  s: [' dev/tcp']\n  condition: s\n"), "aws, service: cloudtrail", "linux, service: sshd", 1)
-	rules, _ := sigma.Parse("x.yml", []byte(doc))
-	pack := &Pack{Rules: rules}
+	pack := &Pack{Rules: sigma.Parse("x.yml", []byte(doc)).Rules}
 	set, err := Compile(pack, []event.Schema{linux}, Options{})
 	if err != nil {
 		t.Fatal(err)

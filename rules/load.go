@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -25,6 +26,7 @@ const maxFile = 64 << 20
 // path.
 type Pack struct {
 	Rules   []*sigma.Rule
+	Filters []*sigma.Filter
 	Refused []Refusal
 }
 
@@ -47,7 +49,34 @@ func Load(specs []string) (*Pack, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	return parseAll(files), nil
+	docs := join(parseAll(files))
+	sigma.Link(&docs, borrow(specs))
+	return &Pack{docs.Rules, docs.Filters, docs.Refused}, nil
+}
+
+// borrow returns what finds rules of the builtin pack for correlations and
+// filters that name them, where the pack itself was not asked for; nil where it
+// was.
+func borrow(specs []string) func(name string) []*sigma.Rule {
+	if slices.Contains(specs, Builtin) {
+		return nil
+	}
+	pack := sync.OnceValue(func() *sigma.Documents {
+		files, err := list(Builtin)
+		if err != nil {
+			return &sigma.Documents{} // compiled in: it can be listed
+		}
+		docs := join(parseAll(files))
+		return &docs
+	})
+	return func(name string) (out []*sigma.Rule) {
+		for _, r := range pack().Rules {
+			if r.ID == name || r.Name == name {
+				out = append(out, r)
+			}
+		}
+		return out
+	}
 }
 
 // source is one file to read.
@@ -55,25 +84,26 @@ type source struct {
 	fs   fs.FS
 	name string // inside fs
 	show string // for people
+	spec string // that it was found for
 }
 
 // list finds the files that a spec means.
 func list(spec string) ([]source, error) {
 	if spec == Builtin {
-		return walk(builtin.Files, ".", Builtin)
+		return walk(builtin.Files, Builtin)
 	}
 	info, err := os.Stat(spec)
 	if err != nil {
 		return nil, reason(err)
 	}
 	if info.IsDir() {
-		return walk(os.DirFS(spec), ".", spec)
+		return walk(os.DirFS(spec), spec)
 	}
 	dir, name := filepath.Split(spec)
 	if dir == "" {
 		dir = "."
 	}
-	return []source{{os.DirFS(dir), name, spec}}, nil
+	return []source{{os.DirFS(dir), name, spec, spec}}, nil
 }
 
 // reason is the cause without the path, which the caller has named.
@@ -87,19 +117,20 @@ func reason(err error) error {
 
 // walk lists the rule files of a folder. A file that cannot be read is listed
 // too, and refused later; so is a folder that cannot be listed.
-func walk(fsys fs.FS, root, show string) ([]source, error) {
+func walk(fsys fs.FS, spec string) ([]source, error) {
+	const root = "."
 	var out []source
 	err := fs.WalkDir(fsys, root, func(p string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil && p == root:
 			return reason(err)
 		case err != nil:
-			out = append(out, source{fsys, p, path.Join(show, p)})
+			out = append(out, source{fsys, p, path.Join(spec, p), spec})
 			return fs.SkipDir
 		case d.IsDir() && p != root && strings.HasPrefix(d.Name(), "."):
 			return fs.SkipDir
 		case !d.IsDir() && isRuleFile(d.Name()):
-			out = append(out, source{fsys, p, path.Join(show, p)})
+			out = append(out, source{fsys, p, path.Join(spec, p), spec})
 		}
 		return nil
 	})
@@ -111,15 +142,9 @@ func isRuleFile(name string) bool {
 	return (ext == ".yml" || ext == ".yaml") && !strings.HasPrefix(name, ".")
 }
 
-// parsed is the content of one file.
-type parsed struct {
-	rules   []*sigma.Rule
-	refused []Refusal
-}
-
-// parseAll reads the files side by side and joins them in order.
-func parseAll(files []source) *Pack {
-	out := make([]parsed, len(files))
+// parseAll reads the files side by side.
+func parseAll(files []source) []sigma.Documents {
+	out := make([]sigma.Documents, len(files))
 	var wg sync.WaitGroup
 	next := make(chan int)
 	for range min(runtime.GOMAXPROCS(0), len(files)) {
@@ -134,50 +159,54 @@ func parseAll(files []source) *Pack {
 	}
 	close(next)
 	wg.Wait()
-	return join(out)
+	return out
 }
 
-func (s source) parse() parsed {
+func (s source) parse() sigma.Documents {
 	f, err := s.fs.Open(s.name)
 	if err != nil {
-		return parsed{refused: []Refusal{s.refuse(reason(err).Error())}}
+		return s.refuse(reason(err).Error())
 	}
 	defer f.Close() //nolint:errcheck // it was only read
 	if info, err := f.Stat(); err == nil && info.Size() > maxFile {
-		return parsed{refused: []Refusal{s.refuse(fmt.Sprintf("the file is larger than %d MiB", maxFile>>20))}}
+		return s.refuse(fmt.Sprintf("the file is larger than %d MiB", maxFile>>20))
 	}
 	src, err := fs.ReadFile(s.fs, s.name)
 	if err != nil {
-		return parsed{refused: []Refusal{s.refuse(reason(err).Error())}}
+		return s.refuse(reason(err).Error())
 	}
-	rules, refused := sigma.Parse(s.show, src)
-	return parsed{rules, refused}
+	docs := sigma.Parse(s.show, src)
+	for _, r := range docs.Rules {
+		r.Spec = s.spec
+	}
+	return docs
 }
 
-func (s source) refuse(why string) Refusal {
-	return Refusal{File: s.show, Line: 1, Column: 1, Reason: why, Faults: []sigma.Fault{{Reason: why}}}
+func (s source) refuse(why string) sigma.Documents {
+	return sigma.Documents{Refused: []Refusal{{File: s.show, Line: 1, Column: 1, Reason: why, Faults: []sigma.Fault{{Reason: why}}}}}
 }
 
 // join keeps the first rule of every id and refuses the others: two rules of
 // one id would write the same alerts.
-func join(files []parsed) *Pack {
-	p := &Pack{}
+func join(files []sigma.Documents) sigma.Documents {
+	var out sigma.Documents
 	ids := map[string]*sigma.Rule{}
 	for _, f := range files {
-		p.Refused = append(p.Refused, f.refused...)
-		for _, r := range f.rules {
+		out.Refused = append(out.Refused, f.Refused...)
+		out.Filters = append(out.Filters, f.Filters...)
+		for _, r := range f.Rules {
 			if first := ids[r.ID]; first != nil {
-				p.Refused = append(p.Refused, Refusal{
+				out.Refused = append(out.Refused, Refusal{
 					File: r.File, Line: r.Line, Column: 1, ID: r.ID, Title: r.Title,
 					Reason: fmt.Sprintf("id %s is that of %q in %s already", r.ID, first.Title, first.File),
 				})
 				continue
 			}
 			ids[r.ID] = r
-			p.Rules = append(p.Rules, r)
+			out.Rules = append(out.Rules, r)
 		}
 	}
-	return p
+	return out
 }
 
 // Rule finds a rule by its id or name, nil if there is none.

@@ -36,11 +36,11 @@ func TestTheIndexFindsWhatPlainReadingFinds(t *testing.T) {
 		}
 		pack := &Pack{}
 		for _, d := range docs {
-			rules, refused := sigma.Parse("x.yml", []byte(d))
-			for _, r := range refused {
+			docs := sigma.Parse("x.yml", []byte(d))
+			for _, r := range docs.Refused {
 				t.Fatalf("%s\n%s", r.Error(), d)
 			}
-			pack.Rules = append(pack.Rules, rules...)
+			pack.Rules = append(pack.Rules, docs.Rules...)
 		}
 		set, err := Compile(pack, []event.Schema{cloudtrail}, Options{searchFrom: rapid.IntRange(1, 3).Draw(t, "searchFrom")})
 		if err != nil {

@@ -43,11 +43,11 @@ func compiled(t testing.TB, o Options, docs ...string) *Set {
 	t.Helper()
 	p := &Pack{}
 	for _, d := range docs {
-		rules, refused := sigma.Parse("test.yml", []byte(d))
-		for _, r := range refused {
+		docs := sigma.Parse("test.yml", []byte(d))
+		for _, r := range docs.Refused {
 			t.Fatal(r.Error())
 		}
-		p.Rules = append(p.Rules, rules...)
+		p.Rules = append(p.Rules, docs.Rules...)
 	}
 	s, err := Compile(p, []event.Schema{cloudtrail}, o)
 	if err != nil {

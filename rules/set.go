@@ -139,6 +139,10 @@ type root struct {
 // add compiles one rule for each of its datasets, or notes why it is idle.
 func (s *Set) add(rule *Rule, by map[string]*compiler, roots map[*compiler][]root, o Options) {
 	names := Datasets(rule.LogSource)
+	if rule.Stateful() {
+		s.idle = append(s.idle, Idle{Rule: rule, Reason: "correlations and detectors are not judged yet"})
+		return
+	}
 	if len(names) == 0 {
 		s.idle = append(s.idle, Idle{Rule: rule, Reason: "no log of ours is its log source (" + rule.LogSource.String() + ")"})
 		return

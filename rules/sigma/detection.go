@@ -32,6 +32,19 @@ func (d *Detection) Expr() Expr {
 	return out
 }
 
+// Expr is what an event must meet to match the rule: its detection and the
+// conditions of its filters.
+func (r *Rule) Expr() Expr {
+	if len(r.Filters) == 0 {
+		return r.Detection.Expr()
+	}
+	out := And{r.Detection.Expr()}
+	for _, f := range r.Filters {
+		out = append(out, f.Detection.Expr())
+	}
+	return out
+}
+
 // Search finds a search identifier, nil if there is none of that name.
 func (d *Detection) Search(name string) *Search {
 	for _, s := range d.Searches {

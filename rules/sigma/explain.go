@@ -15,13 +15,16 @@ func (r *Rule) Explain() string {
 	if r.Description != "" {
 		fmt.Fprintf(&b, "%s\n", strings.TrimSpace(r.Description))
 	}
-	fmt.Fprintf(&b, "\nIn the logs of %s it matches an event for which\n", r.LogSource)
-	for i, c := range r.Detection.Conditions {
-		if i > 0 {
-			b.WriteString("or\n")
-		}
-		explain(&b, c.X, 1)
+	b.WriteByte('\n')
+	switch {
+	case r.Correlation != nil:
+		r.explainCorrelation(&b)
+	case r.Detector != "":
+		r.explainDetector(&b)
+	default:
+		r.explainDetection(&b, 0)
 	}
+	r.explainSilence(&b)
 	for _, s := range []struct {
 		head  string
 		lines []string
@@ -34,6 +37,55 @@ func (r *Rule) Explain() string {
 		}
 	}
 	return b.String()
+}
+
+// explainDetection says what an event must meet, filters included.
+func (r *Rule) explainDetection(b *strings.Builder, depth int) {
+	line(b, depth, "In the logs of %s it matches an event for which", r.LogSource)
+	explainConditions(b, r.Detection.Conditions, depth+1)
+	for _, f := range r.Filters {
+		line(b, depth, "and, by the filter %q (%s), for which", f.Name(), f.File)
+		explainConditions(b, f.Detection.Conditions, depth+1)
+	}
+}
+
+func explainConditions(b *strings.Builder, list []Condition, depth int) {
+	for i, c := range list {
+		if i > 0 {
+			line(b, depth-1, "or")
+		}
+		explain(b, c.X, depth)
+	}
+}
+
+// explainDetector says that code judges, and where the words for it are.
+func (r *Rule) explainDetector(b *strings.Builder) {
+	fmt.Fprintf(b, "It is judged by the detector %s, which is built into the program.\n", r.Detector)
+	if r.LogSource != (LogSource{}) {
+		fmt.Fprintf(b, "It looks at the logs of %s.\n", r.LogSource)
+	}
+	if len(r.Header.Needs) > 0 {
+		fmt.Fprintf(b, "From the studio file it needs %s.\n", strings.Join(r.Header.Needs, ", "))
+	}
+	for i, c := range r.Header.Cases {
+		if i == 0 {
+			fmt.Fprintf(b, "\nIts own cases\n")
+		}
+		fmt.Fprintf(b, "  - %s: %s\n", c.Name, map[bool]string{true: "an alert", false: "no alert"}[c.Match])
+	}
+}
+
+// explainSilence says why a rule raises no alerts.
+func (r *Rule) explainSilence(b *strings.Builder) {
+	for i, c := range r.CorrelatedBy {
+		if i == 0 {
+			fmt.Fprintf(b, "\nIts matches are correlated by\n")
+		}
+		fmt.Fprintf(b, "  - %s (%s)\n", c.Title, c.ID)
+	}
+	if r.Silent {
+		fmt.Fprintf(b, "By itself it raises no alert: with generate: true in the correlation it would.\n")
+	}
 }
 
 func line(b *strings.Builder, depth int, format string, args ...any) {
@@ -65,6 +117,8 @@ func explain(b *strings.Builder, x Expr, depth int) {
 		explainAll(b, head, parts, depth)
 	case *Search:
 		explain(b, x.X, depth)
+	case Phrase:
+		line(b, depth, "%s", string(x))
 	case *Item:
 		line(b, depth, "%s", x)
 	}

@@ -25,9 +25,6 @@ type Refusal struct {
 	Reason string
 	// Faults are all of them, in the order of the file.
 	Faults []Fault
-	// NotYet is set where the document may be right but is of a kind that is
-	// not judged yet: correlations and filters.
-	NotYet bool
 }
 
 // Error is place and reason: "rules/x.yml:12:5: unknown key …".
@@ -40,8 +37,6 @@ type reader struct {
 	faults []Fault
 	// steps bounds how much aliases may unfold.
 	steps int
-	// depth bounds how deep a document may nest.
-	notYet bool
 }
 
 // maxSteps is far above what a rule holds (SigmaHQ's largest has some 2,000
@@ -58,7 +53,7 @@ func (r *reader) fault(n *yaml.Node, format string, args ...any) {
 
 // refusal joins the faults.
 func (r *reader) refusal(file string, line int, id, title string) Refusal {
-	out := Refusal{File: file, Line: line, Column: 1, ID: id, Title: title, Faults: r.faults, NotYet: r.notYet}
+	out := Refusal{File: file, Line: line, Column: 1, ID: id, Title: title, Faults: r.faults}
 	reasons := make([]string, len(r.faults))
 	for i, f := range r.faults {
 		reasons[i] = f.Reason

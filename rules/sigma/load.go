@@ -15,11 +15,11 @@ import (
 )
 
 // Parse reads all documents of a file. name is for messages and Rule.File.
-// Each document is either a rule or a refusal; a file that is no YAML is one
-// refusal for what follows the last good document. src is not kept.
-func Parse(name string, src []byte) ([]*Rule, []Refusal) {
-	var rules []*Rule
-	var refused []Refusal
+// Each document is a rule, a filter or a refusal; a file that is no YAML is one
+// refusal for what follows the last good document. src is not kept. What one
+// document says of others is settled by [Link].
+func Parse(name string, src []byte) Documents {
+	var out Documents
 	src = bytes.TrimPrefix(src, []byte("\xEF\xBB\xBF"))
 	collection := collection{}
 	dec := yaml.NewDecoder(bytes.NewReader(src))
@@ -27,10 +27,11 @@ func Parse(name string, src []byte) ([]*Rule, []Refusal) {
 		var doc yaml.Node
 		err := decode(dec, &doc)
 		if errors.Is(err, io.EOF) {
-			return rules, refused
+			return out
 		}
 		if err != nil {
-			return rules, append(refused, notYAML(name, err))
+			out.Refused = append(out.Refused, notYAML(name, err))
+			return out
 		}
 		if len(doc.Content) == 0 || doc.Content[0].Kind == yaml.ScalarNode && doc.Content[0].ShortTag() == "!!null" {
 			continue
@@ -40,12 +41,7 @@ func Parse(name string, src []byte) ([]*Rule, []Refusal) {
 		if n == nil && len(r.faults) == 0 {
 			continue // a global or reset, which is no rule itself
 		}
-		rule, refusal := r.document(name, n)
-		if refusal != nil {
-			refused = append(refused, *refusal)
-		} else {
-			rules = append(rules, rule)
-		}
+		r.document(&out, name, n)
 	}
 }
 
@@ -72,51 +68,42 @@ func notYAML(name string, err error) Refusal {
 	return Refusal{File: name, Line: line, Column: 1, Reason: reason, Faults: []Fault{{line, 1, reason}}}
 }
 
-// document reads one document, a rule or a refusal.
-func (r *reader) document(file string, n *yaml.Node) (*Rule, *Refusal) {
+// document reads one document: a rule, a filter or a refusal.
+func (r *reader) document(out *Documents, file string, n *yaml.Node) {
 	if n == nil {
-		x := r.refusal(file, 1, "", "")
-		return nil, &x
+		out.Refused = append(out.Refused, r.refusal(file, 1, "", ""))
+		return
 	}
-	if n.Kind != yaml.MappingNode {
+	switch {
+	case n.Kind != yaml.MappingNode:
 		r.fault(n, "a rule must be a mapping (key: value), not %s", kindOf(n))
-	} else if kind := other(n); kind != "" {
-		r.other(n, kind)
-	} else if rule := r.rule(n); len(r.faults) == 0 {
-		rule.File = file
-		rule.Hash = hash(n)
-		if rule.ID == "" {
-			rule.ID = "unnamed-" + rule.Hash[:16]
+	case has(n, "filter") && !has(n, "detection") && !has(n, "correlation"):
+		if f := r.filter(n); len(r.faults) == 0 {
+			f.File, f.Hash = file, hash(n)
+			out.Filters = append(out.Filters, f)
 		}
-		return rule, nil
-	}
-	x := r.refusal(file, n.Line, peek(n, "id"), peek(n, "title"))
-	return nil, &x
-}
-
-// other names the kind of document that is no detection rule.
-func other(n *yaml.Node) string {
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if k := n.Content[i].Value; k == "correlation" || k == "filter" {
-			return k
-		}
-	}
-	return ""
-}
-
-// other refuses correlations and filters by name, until they are judged.
-func (r *reader) other(n *yaml.Node, kind string) {
-	r.notYet = true
-	at, detail := n, ""
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == kind {
-			at = n.Content[i]
-			if v := n.Content[i+1]; kind == "correlation" && v.Kind == yaml.MappingNode {
-				detail = " (" + peek(v, "type") + ")"
+	default:
+		if rule := r.rule(n); len(r.faults) == 0 {
+			rule.File, rule.Hash = file, hash(n)
+			if rule.ID == "" {
+				rule.ID = "unnamed-" + rule.Hash[:16]
 			}
+			out.Rules = append(out.Rules, rule)
 		}
 	}
-	r.fault(at, "%s rules%s are not judged yet", kind, detail)
+	if len(r.faults) > 0 {
+		out.Refused = append(out.Refused, r.refusal(file, n.Line, peek(n, "id"), peek(n, "title")))
+	}
+}
+
+// has reports whether a document has a key.
+func has(n *yaml.Node, key string) bool {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return true
+		}
+	}
+	return false
 }
 
 // peek reads a text without complaint.
@@ -129,11 +116,12 @@ func peek(n *yaml.Node, key string) string {
 	return ""
 }
 
-// hash identifies log source and detection, however they are laid out.
+// hash identifies the sections that carry meaning, however they are laid out.
 func hash(n *yaml.Node) string {
 	h := sha256.New()
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if k := n.Content[i].Value; k == "logsource" || k == "detection" {
+		switch n.Content[i].Value {
+		case "logsource", "detection", "correlation", "filter", "detector":
 			feed(h, n.Content[i])
 			feed(h, n.Content[i+1])
 		}

@@ -13,7 +13,7 @@ import (
 var known = []string{
 	"title", "id", "name", "related", "taxonomy", "status", "description", "license", "references", "author",
 	"date", "modified", "logsource", "detection", "fields", "falsepositives", "level", "tags", "scope",
-	"regression_tests_path", "simulation", "burstwatch",
+	"regression_tests_path", "simulation", "burstwatch", "correlation", "detector",
 }
 
 // custom is a key of somebody's own: the specification allows any, but a
@@ -24,22 +24,63 @@ func custom(key string) bool {
 
 var tagForm = regexp.MustCompile(`^[a-z0-9_-]+\.[a-z0-9._-]+$`)
 
-// rule reads the document of a detection rule.
+// rule reads the document of a rule: of a detection, a correlation, or the
+// header of a detector.
 func (r *reader) rule(n *yaml.Node) *Rule {
 	out := &Rule{Line: n.Line, Level: Medium, Taxonomy: "sigma"}
-	seen := map[string]bool{}
+	seen := map[string]*yaml.Node{}
 	for _, p := range r.mapping(n, "the rule") {
-		seen[p.name] = true
+		seen[p.name] = p.key
 		if !r.words(out, p) && !r.lists(out, p) {
 			r.sections(out, p)
 		}
 	}
-	for _, k := range []string{"title", "logsource", "detection"} {
-		if !seen[k] {
+	r.complete(n, seen)
+	out.levelGiven = seen["level"] != nil
+	r.generate(out, n, seen["generate"])
+	r.checkCases(out)
+	return out
+}
+
+// complete refuses a rule that lacks a section, or has too many.
+func (r *reader) complete(n *yaml.Node, seen map[string]*yaml.Node) {
+	kind, needs, excludes := "detection", []string{"title", "logsource", "detection"}, []string{"generate"}
+	switch {
+	case seen["correlation"] != nil:
+		kind, needs, excludes = "correlation", []string{"title"}, []string{"detection", "detector", "logsource"}
+	case seen["detector"] != nil:
+		kind, needs, excludes = "detector", []string{"title"}, []string{"detection", "generate"}
+	}
+	for _, k := range needs {
+		if seen[k] == nil {
 			r.fault(n, "the rule has no %s", k)
 		}
 	}
-	return out
+	for _, k := range excludes {
+		if seen[k] == nil {
+			continue
+		}
+		why := "has no meaning beside " + kind
+		if k == "logsource" {
+			why = "has no meaning in a correlation, which has the log sources of its rules"
+		}
+		r.fault(seen[k], "%s %s", k, why)
+	}
+}
+
+// generate reads the key beside correlation, where the schema has it; inside of
+// correlation, where others write it, it was read before.
+func (r *reader) generate(out *Rule, n, at *yaml.Node) {
+	if at == nil || out.Correlation == nil {
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == "generate" {
+			if v := r.real(n.Content[i+1]); v != nil {
+				out.Correlation.Generate = r.yes(v, "generate")
+			}
+		}
+	}
 }
 
 // words reads the keys that have one value.
@@ -107,7 +148,7 @@ func (r *reader) lists(out *Rule, p pair) bool {
 	case "fields":
 		out.Fields = r.texts(p.value, "fields")
 	case "falsepositives":
-		out.FalsePositives = r.texts(p.value, "falsepositives")
+		out.FalsePositives = r.textOrTexts(p.value, "falsepositives", 65535)
 	case "scope":
 		out.Scope = r.texts(p.value, "scope")
 	case "tags":
@@ -134,7 +175,13 @@ func (r *reader) sections(out *Rule, p pair) {
 		out.Detection = r.detection(p.value)
 	case "burstwatch":
 		out.Header = r.header(p.value)
-	case "regression_tests_path", "simulation":
+	case "correlation":
+		out.Correlation = r.correlation(p.value)
+	case "detector":
+		if out.Detector = r.text(p.value, "detector", 64); out.Detector == "" && p.value.ShortTag() == "!!str" {
+			r.fault(p.value, "detector is empty")
+		}
+	case "regression_tests_path", "simulation", "generate":
 	default:
 		if !custom(p.name) {
 			r.fault(p.key, "unknown key %s%s; a key of your own begins with x-", quote(p.name), suggest(p.name, known))

@@ -34,7 +34,8 @@ func parseFile(t testing.TB, path string) ([]*Rule, []Refusal) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Parse(filepath.Base(path), src)
+	docs := Parse(filepath.Base(path), src)
+	return docs.Rules, docs.Refused
 }
 
 func TestSigmaHQRulesLoadUnchanged(t *testing.T) {
@@ -70,21 +71,11 @@ func TestOldAggregationsAreRefusedWithTheReason(t *testing.T) {
 	}
 }
 
-func TestCorrelationsAndFiltersAreNamedAsNotYetJudged(t *testing.T) {
-	for _, folder := range []string{"spec-examples/correlation", "spec-examples/filter"} {
-		for _, p := range corpus(t, folder) {
-			rules, refused := parseFile(t, p)
-			if len(rules) > 0 || len(refused) != 1 || !refused[0].NotYet || refused[0].Title == "" {
-				t.Errorf("%s: %d rules, refused %v", p, len(rules), refused)
-			}
-		}
-	}
-}
-
 // one parses a document that holds one good rule.
 func one(t testing.TB, doc string) *Rule {
 	t.Helper()
-	rules, refused := Parse("rule.yml", []byte(doc))
+	docs := Parse("rule.yml", []byte(doc))
+	rules, refused := docs.Rules, docs.Refused
 	for _, r := range refused {
 		t.Fatal(r.Error())
 	}
@@ -167,7 +158,7 @@ func TestARuleWithoutIdHasOneThatSurvivesRewording(t *testing.T) {
 }
 
 func TestGlobalRepeatAndReset(t *testing.T) {
-	rules, refused := Parse("x.yml", []byte(`action: global
+	docs := Parse("x.yml", []byte(`action: global
 title: shared
 logsource: {product: aws, service: cloudtrail}
 detection: {condition: s}
@@ -184,6 +175,7 @@ action: reset
 id: three
 detection: {s: {a: 1}}
 `))
+	rules, refused := docs.Rules, docs.Refused
 	if len(rules) != 2 || rules[0].ID != "one" || rules[1].ID != "two" || rules[1].Title != "shared" {
 		t.Fatalf("%v %v", rules, refused)
 	}
@@ -218,3 +210,46 @@ func TestLevelsAreOrdered(t *testing.T) {
 		last = l.Severity()
 	}
 }
+
+// chain is a correlation over a correlation, with all that they can say.
+const chain = `title: Failures, then a success
+id: upper
+correlation:
+    type: temporal_ordered
+    rules: [many_failures, success]
+    group-by: [person]
+    aliases: {person: {failure: user, success: login.name}}
+    timespan: 1h
+level: high
+generate: true
+---
+title: Many failures
+id: middle
+name: many_failures
+correlation:
+    type: event_count
+    rules: failure
+    group-by: [user]
+    timespan: 10m
+    condition: {gte: 10, lt: 1000}
+---
+title: One failure
+id: lower
+name: failure
+logsource: {product: aws, service: cloudtrail}
+detection: {s: {ok: false}, condition: s}
+level: low
+---
+title: A success
+id: other
+name: success
+logsource: {product: aws, service: cloudtrail}
+detection: {s: {ok: true}, condition: s}
+---
+title: Not from the office
+logsource: {product: aws}
+filter:
+    rules: [failure, other]
+    office: {net|cidr: 10.0.0.0/8}
+    condition: not office
+`

@@ -60,7 +60,7 @@ func cross(heads, tails []string) []string {
 func (r *Rule) Placeholders() []string {
 	var out []string
 	seen := map[string]bool{}
-	Walk(r.Detection.Expr(), func(it *Item) {
+	Walk(r.Expr(), func(it *Item) {
 		for _, p := range it.Placeholders {
 			if !seen[p] {
 				seen[p] = true
@@ -71,13 +71,13 @@ func (r *Rule) Placeholders() []string {
 	return out
 }
 
-// Resolve returns the rule's condition with its placeholders filled in.
+// Resolve returns the rule's condition, filters included, with its placeholders filled in.
 // missing are the names that lookup does not know; reason is set where a value
 // does not fit its place, such as a name where an address is needed. What waits
 // for a name that the rule calls optional, and lookup does not know, holds for
 // no event. The rule itself is left as it is.
 func (r *Rule) Resolve(lookup func(name string) ([]string, bool)) (x Expr, missing []string, reason string) {
-	x = r.Detection.Expr()
+	x = r.Expr()
 	if len(r.Placeholders()) == 0 {
 		return x, nil, ""
 	}

@@ -30,9 +30,10 @@ func TestRefusedDocumentsSayWhyAndWhere(t *testing.T) {
 		if strings.HasSuffix(f.Name, why) {
 			continue
 		}
-		_, refused := Parse("rule.yml", f.Data)
+		docs := Parse("rule.yml", f.Data)
+		Link(&docs, nil)
 		var got strings.Builder
-		for _, r := range refused {
+		for _, r := range docs.Refused {
 			for _, x := range r.Faults {
 				fmt.Fprintf(&got, "%d:%d %s\n", x.Line, x.Column, x.Reason)
 			}

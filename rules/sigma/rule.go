@@ -2,6 +2,7 @@ package sigma
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -23,7 +24,20 @@ type Rule struct {
 	// Date and Modified are as YYYY-MM-DD.
 	Date, Modified string
 	LogSource      LogSource
-	Detection      Detection
+	// Detection is what the rule looks for in single events; empty for a
+	// correlation and for a detector.
+	Detection Detection
+	// Correlation is set for a rule over the matches of other rules.
+	Correlation *Correlation
+	// Detector names the Go code that judges, for a rule that is written so.
+	Detector string
+	// Filters narrow the detection, CorrelatedBy are the correlations that name
+	// the rule, both set by [Link].
+	Filters      []*Filter
+	CorrelatedBy []*Rule
+	// Silent is set for a rule that is there for correlations only: it raises
+	// no alerts itself.
+	Silent bool
 	// Fields are those that an analyst wants to see beside a match.
 	Fields         []string
 	FalsePositives []string
@@ -35,9 +49,31 @@ type Rule struct {
 	// File and Line are where the document begins.
 	File string
 	Line int
-	// Hash identifies what the rule means: its log source and detection.
-	// A change of words leaves it alone.
+	// Spec is what the file was loaded for ("builtin", a folder), "" if nobody
+	// said. It is set by the loader.
+	Spec string
+	// Hash identifies what the rule means: its log source and detection, its
+	// filters, and what it correlates. A change of words leaves it alone.
 	Hash string
+
+	levelGiven, loud bool
+}
+
+// Stateful reports whether the rule needs more than one event.
+func (r *Rule) Stateful() bool { return r.Correlation != nil || r.Detector != "" }
+
+// Sources are the log sources of the events that the rule rests on.
+func (r *Rule) Sources() []LogSource {
+	if r.Correlation == nil {
+		return []LogSource{r.LogSource}
+	}
+	var out []LogSource
+	for _, b := range r.Bases() {
+		if !slices.Contains(out, b.LogSource) {
+			out = append(out, b.LogSource)
+		}
+	}
+	return out
 }
 
 // Version is the date of the last change, "" if the rule has none.
