@@ -3,6 +3,8 @@ package egress
 import (
 	"embed"
 	"fmt"
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/burstwatch/burstwatch/internal/event"
@@ -19,25 +21,32 @@ var Files embed.FS
 
 // Options are what a Detector is made with. All of it may be missing.
 type Options struct {
-	// Studio is the studio file.
-	Studio *inventory.Studio
+	// Studio is what is known of the studio.
+	Studio *inventory.Index
 	// Threats are the threat lists.
 	Threats *Threats
 	// Country names the country of a public address, "" where it is not known;
 	// nil if nobody knows any.
-	Country func(ip []byte) string
+	Country func(ip netip.Addr) string
 }
 
 // Detector makes the rules of this package. What one worker's observers of one
 // Detector know of a record they share.
 type Detector struct {
-	atlas   *atlas
+	studio  *inventory.Index
 	threats *Threats
+	country func(ip netip.Addr) string
+	// repeated is set where networks have the same addresses.
+	repeated bool
 }
 
 // New makes a Detector. A changed studio file or threat list asks for a new one.
 func New(o Options) *Detector {
-	return &Detector{atlas: newAtlas(o.Studio), threats: o.Threats}
+	d := &Detector{studio: o.Studio, threats: o.Threats, country: o.Country}
+	if st := o.Studio.Studio(); st != nil {
+		d.repeated = slices.ContainsFunc(st.Networks, func(n inventory.Network) bool { return n.Repeated })
+	}
+	return d
 }
 
 const flowLogs = "aws.vpcflow"

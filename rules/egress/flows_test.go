@@ -107,8 +107,9 @@ func row(minute int, set string) *event.Event {
 	return ev
 }
 
-func home() *inventory.Studio {
-	return &inventory.Studio{
+func home(t testing.TB) *inventory.Index {
+	t.Helper()
+	x, err := inventory.Compile(&inventory.Studio{
 		Productions: []inventory.Production{{Name: "SABLE", Tier: 1}, {Name: "HALO", Tier: 2}, {Name: "EMBER", Tier: 3}},
 		Sites: []inventory.Site{
 			{Name: "london", Kind: "office", CIDRs: []string{"203.0.113.16/28", "10.100.0.0/16"}},
@@ -124,7 +125,11 @@ func home() *inventory.Studio {
 		},
 		Licences: []inventory.Host{{Name: "foundry", Addresses: []string{"10.9.3.14"}}, {Name: "halo-only", Addresses: []string{"10.9.3.15"}, Production: "HALO"}},
 		Windows:  []inventory.Window{{Name: "restore test", Kind: "disaster_recovery", From: "2026-11-05T20:00:00Z", To: "2026-11-05T21:00:00Z"}},
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
+	return x
 }
 
 func ruleOf(t testing.TB, name string, o Options) detect.Rule {

@@ -30,17 +30,20 @@ func (r *route) label(f *flow) label {
 
 // name fills in what the studio calls the two ends.
 func (l *label) name(from, to *place) {
-	if n := from.in; n != nil {
-		l.network, l.production, l.tier = n.name, n.production, strconv.Itoa(n.tier)
+	if n := from.Network; n != nil {
+		l.network, l.production = n.Name, from.production()
 	}
-	if from.part != nil {
-		l.subnet = from.part.name
+	if from.Tier > 0 {
+		l.tier = strconv.Itoa(from.Tier)
+	}
+	if from.Subnet != nil {
+		l.subnet = from.Subnet.Name
 	}
 	switch {
-	case to.in != nil:
-		l.target, l.owner = to.in.name, to.in.production
-	case to.at != nil:
-		l.target = "site " + to.at.name
+	case to.Network != nil:
+		l.target, l.owner = to.Network.Name, to.production()
+	case to.Site != nil:
+		l.target = "site " + to.Site.Name
 	}
 }
 

@@ -21,6 +21,9 @@ const (
 	crossed
 	// outside: to a public address, from where that is not forbidden.
 	outside
+	// hidden: by a NAT gateway that is on the list; what lies behind it is told
+	// by pkt-dstaddr or not at all.
+	hidden
 	// foreign: between two public IPv6 addresses of which the studio file knows
 	// neither; the record may say which VPC it is from.
 	foreign
@@ -46,18 +49,17 @@ type pair struct {
 }
 
 // judge says what two addresses are to each other; nil if nothing.
-func (d *Detector) judge(src, dst netip.Addr) *pair {
-	return d.between(d.atlas.locate(real(src)), d.atlas.locate(real(dst)))
+func (d *Detector) judge(src, dst netip.Addr, in scope) *pair {
+	return d.between(d.locate(src, in), d.locate(dst, in))
 }
 
 // between says what two places are to each other; nil if nothing.
 func (d *Detector) between(from, to place) *pair {
-	a := d.atlas
-	if local(to.ip) || local(from.ip) || from.in != nil && from.in == to.in {
+	if local(to.ip) || local(from.ip) || from.Network != nil && from.Network == to.Network {
 		return nil
 	}
 	p := &pair{there: route{from: from, to: to}, back: route{from: to, to: from}}
-	p.there.relation, p.back.relation = a.relation(&from, &to), a.relation(&to, &from)
+	p.there.relation, p.back.relation = d.relation(&from, &to), d.relation(&to, &from)
 	if p.there.relation == unexpected && p.back.relation == quiet && !to.ours() {
 		p.back.relation = answered
 	}
@@ -74,26 +76,24 @@ func (d *Detector) between(from, to place) *pair {
 }
 
 // relation is what it means that from opens a connection to to.
-func (a *atlas) relation(from, to *place) relation {
+func (d *Detector) relation(from, to *place) relation {
 	switch {
-	case awsTime.Contains(to.ip):
-		return quiet
-	case from.in == nil && from.ours():
-		if from.at == nil && !to.ours() {
-			return outside // a network that the studio file does not know
-		}
-		return quiet
-	case from.in == nil && !to.ours() && from.ip.Is6():
+	case from.unknown() && !public(from.ip) && !to.ours():
+		return outside // a network that the studio file does not know
+	case from.unknown() && !to.ours() && from.ip.Is6():
 		return foreign
-	case from.in == nil:
+	case from.Network == nil:
 		return quiet
-	case a.allowed(from.in, to) && (from.in.kind == "content" || to.in != nil):
-		return quiet
-	case to.in != nil && to.in.production != "" && from.in.production != "" && to.in.production != from.in.production:
+	case to.Network != nil && to.Production != nil && from.Production != nil && to.Production != from.Production:
+		if meant(from, to) {
+			return quiet
+		}
 		return crossed
-	case from.in.kind == "content":
+	case from.Content() && !d.allowed(from, to):
 		return unexpected
-	case !to.ours():
+	case from.Content() && to.Zone == "nat":
+		return hidden
+	case !from.Content() && !to.ours():
 		return outside
 	}
 	return quiet
@@ -108,10 +108,10 @@ func (r *route) count() {
 		other.count()
 		r.group, r.machine, r.target = other.group, other.machine, other.target
 		return
-	case from.part != nil:
-		r.group = []byte(from.part.id)
-	case from.in != nil:
-		r.group = []byte(from.in.vpc)
+	case from.Subnet != nil:
+		r.group = []byte(from.Subnet.ID)
+	case from.Network != nil:
+		r.group = []byte(from.Network.VPC)
 	default:
 		r.group = []byte(networkOf(from.ip).String())
 	}
@@ -124,10 +124,10 @@ func (r *route) count() {
 // network is what the destination is counted under.
 func (r *route) network() []byte {
 	switch {
-	case r.to.in != nil:
-		return []byte(r.to.in.vpc)
-	case r.to.at != nil:
-		return []byte(r.to.at.name)
+	case r.to.Network != nil:
+		return []byte(r.to.Network.VPC)
+	case r.to.Site != nil:
+		return []byte(r.to.Site.Name)
 	}
 	return []byte(networkOf(r.to.ip).String())
 }
@@ -164,9 +164,9 @@ func short(b []byte) (head, tail uint64) {
 const mixer = 0x9E3779B97F4A7C15
 
 // of is the pair of two addresses as they are written; nil if it is quiet.
-func (p *pairs) of(d *Detector, src, dst []byte) *pair {
+func (p *pairs) of(d *Detector, src, dst []byte, in scope) *pair {
 	if len(src)-4 > 12 || len(dst)-4 > 12 || len(src) < 4 || len(dst) < 4 {
-		return p.longer(d, src, dst)
+		return p.longer(d, src, dst, in)
 	}
 	var text [4]uint64
 	text[0], text[1] = short(src)
@@ -175,12 +175,12 @@ func (p *pairs) of(d *Detector, src, dst []byte) *pair {
 	hash := ((text[0]*mixer^text[1])*mixer^text[2])*mixer ^ text[3]
 	s := &p.slots[(hash*mixer)>>(64-13)]
 	if s.text != text || s.sizes != sizes {
-		*s = pairSlot{text, sizes, d.read(src, dst)}
+		*s = pairSlot{text, sizes, d.read(src, dst, in)}
 	}
 	return s.pair
 }
 
-func (p *pairs) longer(d *Detector, src, dst []byte) *pair {
+func (p *pairs) longer(d *Detector, src, dst []byte, in scope) *pair {
 	var buf [128]byte
 	key := append(append(append(buf[:0], src...), ' '), dst...)
 	if known, ok := p.long[string(key)]; ok {
@@ -189,17 +189,17 @@ func (p *pairs) longer(d *Detector, src, dst []byte) *pair {
 	if len(p.long) >= maxLong || p.long == nil {
 		p.long = map[string]*pair{}
 	}
-	made := d.read(src, dst)
+	made := d.read(src, dst, in)
 	p.long[string(key)] = made
 	return made
 }
 
 // read judges two addresses; what is none is quiet.
-func (d *Detector) read(src, dst []byte) *pair {
+func (d *Detector) read(src, dst []byte, in scope) *pair {
 	from, err1 := netip.ParseAddr(string(src))
 	to, err2 := netip.ParseAddr(string(dst))
 	if err1 != nil || err2 != nil {
 		return nil
 	}
-	return d.judge(from, to)
+	return d.judge(from, to, in)
 }

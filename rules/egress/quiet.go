@@ -38,7 +38,7 @@ func judgeTime(r *rule, b *bucket) []detect.Case {
 		detect.Field{Name: "target", Value: many(len(g.addresses), g.label.to, "servers")},
 		detect.Field{Name: "studio.production", Value: g.label.production},
 	)
-	c.Level, c.Marks = &level, r.detector.atlas.marks(c.First, c.Last)
+	c.Level, c.Marks = &level, r.detector.marks(c.First, c.Last, g.label.production)
 	return []detect.Case{c}
 }
 
@@ -77,7 +77,7 @@ func judgeCrossed(r *rule, b *bucket) []detect.Case {
 			detect.Field{Name: "received", Value: size(g.sums[backBytes])},
 			detect.Field{Name: "studio.production", Value: l.production},
 		)
-		c.Level, c.Marks = &level, r.detector.atlas.marks(c.First, c.Last)
+		c.Level, c.Marks = &level, r.detector.marks(c.First, c.Last, l.production)
 		out = append(out, c)
 	}
 	return out

@@ -6,11 +6,12 @@ import (
 
 // columns read what is looked at of a flow record.
 type columns struct {
-	src, dst, pktSrc, pktDst                event.Getter
-	srcPort, dstPort, protocol              event.Getter
-	packets, bytes                          event.Getter
-	action, status, initiator, direction    event.Getter
-	machine, vpc, subnet, account, path, to event.Getter
+	src, dst, pktSrc, pktDst              event.Getter
+	srcPort, dstPort, protocol            event.Getter
+	packets, bytes                        event.Getter
+	action, status, initiator, direction  event.Getter
+	machine, vpc, subnet, account, region event.Getter
+	path, service                         event.Getter
 }
 
 func newColumns(schema event.Schema) *columns {
@@ -21,9 +22,9 @@ func newColumns(schema event.Schema) *columns {
 		packets: get("packets"), bytes: get("bytes"),
 		action: get("action"), status: get("log-status"), initiator: get("aws.vpcflow.initiator"), direction: get("flow-direction"),
 		machine: get("interface-id"), vpc: get("vpc-id"), subnet: get("subnet-id"), account: get("cloud.account.id"),
-		path: get("traffic-path"), to: get("pkt-dst-aws-service"),
+		region: get("cloud.region"), path: get("traffic-path"), service: get("pkt-dst-aws-service"),
 	}
-	for _, g := range []event.Getter{c.src, c.dst, c.pktSrc, c.pktDst, c.srcPort, c.dstPort, c.protocol, c.packets, c.bytes, c.action, c.status, c.initiator, c.direction, c.machine, c.vpc, c.subnet, c.account, c.path, c.to} {
+	for _, g := range []event.Getter{c.src, c.dst, c.pktSrc, c.pktDst, c.srcPort, c.dstPort, c.protocol, c.packets, c.bytes, c.action, c.status, c.initiator, c.direction, c.machine, c.vpc, c.subnet, c.account, c.region, c.path, c.service} {
 		if g == nil {
 			return nil
 		}
@@ -37,6 +38,7 @@ type reader struct {
 	d       *Detector
 	columns *columns
 	pairs   *pairs
+	scopes  map[scope]*pairs
 	values  []event.Value
 
 	// last is the event that flow was read of. It is forgotten at the end of a
@@ -95,11 +97,31 @@ func (r *reader) look(ev *event.Event, s *event.Scratch) *flow {
 	if src == nil || dst == nil {
 		return nil
 	}
-	if p := r.pairs.of(r.d, src, dst); p != nil {
+	in, pairs := scope{}, r.pairs
+	if r.d.repeated {
+		in, pairs = r.scoped(ev, s)
+	}
+	if p := pairs.of(r.d, src, dst, in); p != nil {
 		r.flow = r.read(p, ev, s)
 	}
 	return r.flow
 }
+
+// scoped is the memory of pairs for the networks that a record can be about,
+// where several have the same addresses.
+func (r *reader) scoped(ev *event.Event, s *event.Scratch) (scope, *pairs) {
+	in := scope{string(r.text(r.columns.account, ev, s)), string(r.text(r.columns.region, ev, s)), string(r.text(r.columns.vpc, ev, s))}
+	if r.scopes[in] == nil {
+		if len(r.scopes) >= maxScopes || r.scopes == nil {
+			r.scopes = map[scope]*pairs{}
+		}
+		r.scopes[in] = &pairs{}
+	}
+	return in, r.scopes[in]
+}
+
+// maxScopes bounds what a worker remembers of networks with the same addresses.
+const maxScopes = 64
 
 // read reads the rest of a record.
 func (r *reader) read(p *pair, ev *event.Event, s *event.Scratch) *flow {
@@ -127,7 +149,7 @@ func (r *reader) read(p *pair, ev *event.Event, s *event.Scratch) *flow {
 		f.route, f.forth, f.unknown = &p.there, true, true
 		f.port = r.number(r.columns.dstPort, ev, s)
 	}
-	if f.route.relation == quiet && f.route.listed == "" || r.byEndpoint(f, ev, s) {
+	if f.route.relation == quiet && f.route.listed == "" || r.byService(f, ev, s) {
 		return nil
 	}
 	f.bytes, f.packets = r.number(r.columns.bytes, ev, s), r.number(r.columns.packets, ev, s)
@@ -135,44 +157,52 @@ func (r *reader) read(p *pair, ev *event.Event, s *event.Scratch) *flow {
 	return f
 }
 
-// byEndpoint tells whether a record went by a gateway endpoint to S3 or
-// DynamoDB, or came from there: the way back has no traffic-path. By an
-// internet gateway (8) the same services are the internet. Where the record does
-// not say which (2), it stays what it is.
-func (r *reader) byEndpoint(f *flow, ev *event.Event, s *event.Scratch) bool {
-	return f.forth && r.number(r.columns.path, ev, s) == 7
+// byService tells whether a record went to AWS's own service by a gateway
+// endpoint (traffic-path 7), or to a service that the network may reach by name.
+// By an internet gateway (8) the same services are the internet, and so is an
+// address that merely is AWS's.
+func (r *reader) byService(f *flow, ev *event.Event, s *event.Scratch) bool {
+	if !f.forth {
+		return false
+	}
+	switch r.number(r.columns.path, ev, s) {
+	case 7:
+		return true
+	case 8:
+		return false
+	}
+	service := r.text(r.columns.service, ev, s)
+	return service != nil && f.route.from.Content() && r.d.studio.MayReachService(f.route.from.Place, string(service))
 }
 
 // known puts in the network of an address that the studio file lacks, by the
 // VPC that the record is of.
 func (r *reader) known(p *pair, ev *event.Event, s *event.Scratch) *pair {
-	if p.there.relation != foreign && p.back.relation != foreign && p.there.relation != outside && p.back.relation != outside {
+	if !p.there.vague() && !p.back.vague() {
 		return p
 	}
-	n := r.d.atlas.byVPC(string(r.text(r.columns.vpc, ev, s)))
-	if n != nil {
+	vpc, subnet := string(r.text(r.columns.vpc, ev, s)), string(r.text(r.columns.subnet, ev, s))
+	if vpc != "" || subnet != "" {
 		from, to := p.there.from, p.there.to
 		switch string(r.text(r.columns.direction, ev, s)) {
 		case "egress":
-			from.adopt(n)
+			r.d.adopt(&from, vpc, subnet)
 		case "ingress":
-			to.adopt(n)
+			r.d.adopt(&to, vpc, subnet)
 		}
-		if p = r.d.between(from, to); p == nil {
-			return nil
+		if from.Place != p.there.from.Place || to.Place != p.there.to.Place {
+			p = r.d.between(from, to)
 		}
 	}
-	if p.there.relation == foreign {
+	if p == nil || p.there.relation == foreign {
 		return nil
 	}
 	return p
 }
 
-// adopt takes n for the network of a place that is nobody's else.
-func (p *place) adopt(n *network) {
-	if p.in == nil && p.at == nil {
-		p.in = n
-	}
+// vague tells whether a record could say more of a route than the studio file.
+func (r *route) vague() bool {
+	return (r.relation == outside || r.relation == foreign) && r.from.unknown()
 }
 
 // moment is the record's time, or when it was read where it has none.

@@ -152,7 +152,7 @@ func (r *rule) unexpected(g *group, key, target string) (detect.Case, bool) {
 		detect.Field{Name: "received", Value: size(g.sums[backBytes])},
 		detect.Field{Name: "studio.production", Value: l.production},
 	)
-	c.Level, c.Marks = &level, r.detector.atlas.marks(c.First, c.Last)
+	c.Level, c.Marks = &level, r.detector.marks(c.First, c.Last, l.production)
 	if g.sums[unknownFlows] == g.sums[sentFlows] && g.sums[sentFlows] > 0 {
 		c.Marks = append(c.Marks, "the flow log does not tell who opened the connection")
 	}

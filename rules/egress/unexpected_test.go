@@ -19,7 +19,7 @@ func TestALeakIsOneCaseWithTheCountOfWhatWentOut(t *testing.T) {
 			row(i+1, fmt.Sprintf("tcp-flags=3 flow-direction=egress traffic-path=8 bytes=%d", bytes)),
 			row(i+1, fmt.Sprintf("srcaddr=198.51.100.99 dstaddr=10.16.0.25 srcport=443 dstport=51822 tcp-flags=19 flow-direction=ingress bytes=%d", bytes/61)))
 	}
-	got := judged(t, "egress.unexpected", Options{Studio: home()}, all...)
+	got := judged(t, "egress.unexpected", Options{Studio: home(t)}, all...)
 	if len(got) != 1 || got[0].Count != 6 || *got[0].Level != sigma.High {
 		t.Fatalf("want one high case of 6:\n%s", detecttest.Show(got))
 	}
@@ -72,7 +72,7 @@ func TestWhatLeavesAContentNetwork(t *testing.T) {
 		{"no data", "srcaddr=- dstaddr=- srcport=- dstport=- protocol=- log-status=NODATA action=-", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := judged(t, "egress.unexpected", Options{Studio: home()}, row(1, c.row))
+			got := judged(t, "egress.unexpected", Options{Studio: home(t)}, row(1, c.row))
 			if c.level == "" && len(got) > 0 || c.level != "" && (len(got) != 1 || got[0].Level.String() != c.level) {
 				t.Errorf("want %q:\n%s", c.level, detecttest.Show(got))
 			}
@@ -85,7 +85,7 @@ func TestTheInternetScannedIsOneCase(t *testing.T) {
 	for i := range 300 {
 		all = append(all, row(1+i/60, fmt.Sprintf("dstaddr=198.%d.7.1 dstport=445", 20+i%200)))
 	}
-	got := judged(t, "egress.unexpected", Options{Studio: home()}, all...)
+	got := judged(t, "egress.unexpected", Options{Studio: home(t)}, all...)
 	var count int64
 	for _, c := range got {
 		count += c.Count
@@ -96,7 +96,7 @@ func TestTheInternetScannedIsOneCase(t *testing.T) {
 }
 
 func TestAWindowMarksACaseAndHidesNothing(t *testing.T) {
-	got := judged(t, "egress.unexpected", Options{Studio: home()}, row(8*60, ""))
+	got := judged(t, "egress.unexpected", Options{Studio: home(t)}, row(8*60, ""))
 	if len(got) != 1 || len(got[0].Marks) != 1 || !strings.Contains(got[0].Marks[0], "restore test") {
 		t.Errorf("want a mark:\n%s", detecttest.Show(got))
 	}
@@ -113,7 +113,7 @@ func TestPublicTimeIsOneCaseASubnet(t *testing.T) {
 	for i := range 8 {
 		all = append(all, row(i, fmt.Sprintf("srcaddr=10.16.%d.%d protocol=17 srcport=123 dstport=123 packets=1 bytes=76 dstaddr=192.0.2.13%d", 16*(i%2), 20+i, i%3)))
 	}
-	got := judged(t, "egress.time", Options{Studio: home()}, all...)
+	got := judged(t, "egress.time", Options{Studio: home(t)}, all...)
 	if len(got) != 2 || got[0].Count+got[1].Count != 8 || *got[0].Level != sigma.Low {
 		t.Errorf("want two cases of 4, low:\n%s", detecttest.Show(got))
 	}
@@ -121,7 +121,7 @@ func TestPublicTimeIsOneCaseASubnet(t *testing.T) {
 	for i := range 20 {
 		all = append(all, row(i, fmt.Sprintf("srcaddr=10.16.0.%d protocol=17 srcport=123 dstport=123 packets=1 bytes=76 dstaddr=192.0.2.130", 20+i)))
 	}
-	got = judged(t, "egress.time", Options{Studio: home()}, all...)
+	got = judged(t, "egress.time", Options{Studio: home(t)}, all...)
 	if len(got) != 1 || *got[0].Level != sigma.High { // the level of the test's rule
 		t.Errorf("want one case at the rule's level:\n%s", detecttest.Show(got))
 	}
@@ -148,11 +148,11 @@ func TestOneProductionReachesAnother(t *testing.T) {
 			for _, r := range c.rows {
 				all = append(all, row(1, r))
 			}
-			got := judged(t, "egress.crossed", Options{Studio: home()}, all...)
+			got := judged(t, "egress.crossed", Options{Studio: home(t)}, all...)
 			if c.level == "" && len(got) > 0 || c.level != "" && (len(got) != 1 || got[0].Count != c.count || got[0].Level.String() != c.level) {
 				t.Errorf("want %d, %q:\n%s", c.count, c.level, detecttest.Show(got))
 			}
-			if got := judged(t, "egress.unexpected", Options{Studio: home()}, all...); len(got) > 0 {
+			if got := judged(t, "egress.unexpected", Options{Studio: home(t)}, all...); len(got) > 0 {
 				t.Errorf("told twice:\n%s", detecttest.Show(got))
 			}
 		})
@@ -177,7 +177,7 @@ func drawFlows(rt *rapid.T) []*event.Event {
 
 func TestCasesDoNotDependOnOrderBatchesOrRepeats(t *testing.T) {
 	for name := range specs {
-		t.Run(name, func(t *testing.T) { anyOrder(t, name, Options{Studio: home()}, drawFlows) })
+		t.Run(name, func(t *testing.T) { anyOrder(t, name, Options{Studio: home(t)}, drawFlows) })
 	}
 }
 
@@ -193,7 +193,7 @@ func benchmark(b *testing.B, set string) {
 	for i := range 512 {
 		events = append(events, row(1, fmt.Sprintf("srcaddr=10.16.%d.%d %s", i%2*16, 10+i%200, set)))
 	}
-	d := New(Options{Studio: home()})
+	d := New(Options{Studio: home(b)})
 	var observers []interface {
 		Event(*event.Event, *event.Scratch, *notes)
 		Flush(*notes)
