@@ -9,6 +9,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/burstwatch/burstwatch/internal/inflate"
 )
 
 // MaxZstdWindow is the largest window of a zstd frame that is read: what RFC
@@ -19,16 +21,20 @@ const MaxZstdWindow = 8 << 20
 // tools are what one body after the other is decoded with.
 type tools struct {
 	input *bufio.Reader
-	gzip  *gzip.Reader
+	gzip  *inflate.Reader
 	zstd  *zstd.Decoder
 
 	parquet parquetTools
 }
 
-// rewind makes the body readable from its begin, through a buffer that the
-// inflater knows how to read fast.
+// begun is the body from its begin, what detection has read of it included.
+func (s *Stream) begun() io.Reader {
+	return io.MultiReader(bytes.NewReader(s.head), patient{&s.src, &s.pump})
+}
+
+// rewind is begun through a buffer.
 func (s *Stream) rewind() *bufio.Reader {
-	body := io.MultiReader(bytes.NewReader(s.head), patient{&s.src, &s.pump})
+	body := s.begun()
 	if s.tools.input == nil {
 		s.tools.input = bufio.NewReaderSize(body, 32<<10)
 	} else {
@@ -38,66 +44,52 @@ func (s *Stream) rewind() *bufio.Reader {
 }
 
 func (s *Stream) gunzip(w io.Writer) error {
-	in := s.rewind()
-	defer s.forget()
-	for member := 1; ; member++ {
-		if err := s.openMember(in); err != nil {
-			return err
-		}
-		if _, err := s.tools.gzip.WriteTo(w); err != nil {
-			return err
-		}
-		if done, err := s.padding(in); done || err != nil {
-			return err
-		}
-	}
-}
-
-// forget drops the body, so that the tools do not keep it.
-func (s *Stream) forget() { s.tools.input.Reset(nil) }
-
-func (s *Stream) openMember(in *bufio.Reader) (err error) {
 	if s.tools.gzip == nil {
-		s.tools.gzip = new(gzip.Reader)
+		s.tools.gzip = new(inflate.Reader)
 	}
-	if err = s.tools.gzip.Reset(in); err == io.EOF {
-		err = io.ErrUnexpectedEOF
+	z := s.tools.gzip
+	z.Reset(s.begun())
+	defer z.Forget()
+	for {
+		if err := z.Header(); err != nil {
+			return err
+		}
+		if _, err := z.WriteTo(w); err != nil {
+			return err
+		}
+		if done, err := s.padding(z); done || err != nil {
+			return err
+		}
 	}
-	s.tools.gzip.Multistream(false)
-	return err
 }
 
 // padding passes over zero bytes, which tapes and block devices leave behind a
 // gzip file, and reports whether it ends there.
-func (s *Stream) padding(in *bufio.Reader) (done bool, err error) {
+func (s *Stream) padding(z *inflate.Reader) (done bool, err error) {
 	for {
-		switch b, err := in.Peek(1); {
-		case err == io.EOF:
-			return true, nil
+		next, err := z.Peek()
+		switch {
+		case len(next) == 0:
+			return err == nil, err
+		case len(next) == 2 && next[0] == 0x1f && next[1] == 0x8b:
+			return false, nil
+		case next[0] == 0:
+			z.Skip()
 		case err != nil:
 			return false, err
-		case b[0] != 0:
-			return false, s.anotherMember(in)
-		}
-		if _, err := in.Discard(1); err != nil {
-			return false, err
+		default:
+			return false, &CorruptError{Reason: fmt.Sprintf("something that is not gzip follows the gzip content, at byte %d of the file", s.at())}
 		}
 	}
-}
-
-func (s *Stream) anotherMember(in *bufio.Reader) error {
-	b, err := in.Peek(2)
-	if len(b) == 2 && b[0] == 0x1f && b[1] == 0x8b {
-		return nil
-	}
-	if err != nil && err != io.EOF {
-		return err
-	}
-	return &CorruptError{Reason: fmt.Sprintf("something that is not gzip follows the gzip content, at byte %d of the file", s.at())}
 }
 
 // at is how far the decoder has come in the body.
-func (s *Stream) at() int64 { return s.src.pos - int64(s.tools.input.Buffered()) }
+func (s *Stream) at() int64 {
+	if s.kind == Gzip {
+		return s.tools.gzip.Offset()
+	}
+	return s.src.pos - int64(s.tools.input.Buffered())
+}
 
 // needZstd makes the zstd decoder when the first one is needed.
 func (t *tools) needZstd() error {
@@ -111,6 +103,9 @@ func (t *tools) needZstd() error {
 	t.zstd = z
 	return nil
 }
+
+// forget drops the body, so that the tools do not keep it.
+func (s *Stream) forget() { s.tools.input.Reset(nil) }
 
 func (s *Stream) unzstd(w io.Writer) error {
 	if err := s.tools.needZstd(); err != nil {

@@ -82,13 +82,13 @@ func (c *column) unpack(dst, raw []byte) error {
 		}
 		return nil
 	case format.Gzip:
-		if t.gzip == nil {
-			t.gzip = new(gzip.Reader)
+		if t.parquet.gzip == nil {
+			t.parquet.gzip = new(gzip.Reader)
 		}
-		if err := t.gzip.Reset(bytes.NewReader(raw)); err != nil {
+		if err := t.parquet.gzip.Reset(bytes.NewReader(raw)); err != nil {
 			return c.damaged("%v", err)
 		}
-		return c.exactly(dst, t.gzip)
+		return c.exactly(dst, t.parquet.gzip)
 	}
 	if err := t.needZstd(); err != nil {
 		return err

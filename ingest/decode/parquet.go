@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/klauspost/compress/gzip"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -41,6 +42,7 @@ type parquetTools struct {
 	scratch []byte   // a page as it lies in the file
 	spare   [][]byte // memory of pages that are read
 	line    []byte
+	gzip    *gzip.Reader // of pages
 }
 
 // table is a Parquet file that is being read.

@@ -1,0 +1,106 @@
+package inflate
+
+import "encoding/binary"
+
+const (
+	// inSpare is what one turn of fast may load: three times eight bytes.
+	inSpare = 3 * 8
+	// outLimit is where a turn may begin at the latest: it writes up to three
+	// literals, and a match with the rest of its last step.
+	outLimit = windowSize - 3 - 258 - 16
+)
+
+// fast reads symbols as long as input and output have room for whatever comes
+// next, and reports whether the block ended. It is long because it is one hot
+// loop, whose state has to stay in registers.
+func (z *Reader) fast() (done bool, err error) { //nolint:funlen // see above
+	in, out := z.in[:z.end], &z.out
+	pos, at := z.pos, z.at
+	b, n := z.bits, z.nbits
+	bad := false
+	lit, dist := &z.lit.entries, &z.dist.entries
+	for pos+inSpare <= len(in) && at <= outLimit {
+		// Fill up to 56 bits or more. The bytes of which only a part fits are
+		// loaded again the next time, to the same bits.
+		b |= binary.LittleEndian.Uint64(in[pos:]) << (n & 63)
+		pos += int((63 - n) >> 3)
+		n |= 56
+		e := lit[b&(1<<litBits-1)]
+		if int32(e) < 0 {
+			out[at] = byte(e >> baseAt)
+			at++
+			b, n = b>>e.used(), n-e.used()
+			if e = lit[b&(1<<litBits-1)]; int32(e) < 0 {
+				out[at] = byte(e >> baseAt)
+				at++
+				b, n = b>>e.used(), n-e.used()
+				if e = lit[b&(1<<litBits-1)]; int32(e) < 0 {
+					out[at] = byte(e >> baseAt)
+					at++
+					b, n = b>>e.used(), n-e.used()
+					continue
+				}
+			}
+			b |= binary.LittleEndian.Uint64(in[pos:]) << (n & 63)
+			pos += int((63 - n) >> 3)
+			n |= 56
+		}
+		if e&special != 0 {
+			if e&link != 0 {
+				b, n = b>>litBits, n-litBits
+				e = lit[e.linked(b)]
+				if int32(e) < 0 {
+					out[at] = byte(e >> baseAt)
+					at++
+					b, n = b>>e.used(), n-e.used()
+					continue
+				}
+			}
+			if e&special != 0 {
+				b, n = b>>e.used(), n-e.used()
+				done, bad = e&stop != 0, e&stop == 0
+				break
+			}
+		}
+		length := e.value(b)
+		b, n = b>>e.used(), n-e.used()
+		e = dist[b&(1<<distBits-1)]
+		if e&special != 0 {
+			if e&link == 0 {
+				bad = true
+				break
+			}
+			b, n = b>>distBits, n-distBits
+			if e = dist[e.linked(b)]; e&special != 0 {
+				bad = true
+				break
+			}
+		}
+		distance := e.value(b)
+		b, n = b>>e.used(), n-e.used()
+		from, end := at-distance, at+length
+		if from < 0 {
+			bad = true
+			break
+		}
+		if distance >= 16 {
+			for at < end {
+				*(*[16]byte)(out[at : at+16]) = *(*[16]byte)(out[from : from+16])
+				at, from = at+16, from+16
+			}
+			at = end
+			continue
+		}
+		for ; at < end; at, from = at+1, from+1 {
+			out[at] = out[from]
+		}
+	}
+	// Whole bytes go back to the input.
+	pos -= int(n >> 3)
+	n &= 7
+	z.pos, z.at, z.bits, z.nbits = pos, at, b&(1<<n-1), n
+	if bad {
+		return false, z.corrupt()
+	}
+	return done, nil
+}
