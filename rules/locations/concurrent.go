@@ -16,14 +16,14 @@ const episodeGap = time.Hour
 
 // Concurrent is the rule bw-concurrent-location: one person in two places at once.
 type Concurrent struct {
-	rule   *sigma.Rule
-	places Places
+	rule  *sigma.Rule
+	world World
 }
 
 // NewConcurrent makes the rule. places may be nil: then networks are compared
 // by their addresses alone.
-func NewConcurrent(rule *sigma.Rule, places Places) *Concurrent {
-	return &Concurrent{rule: rule, places: places}
+func NewConcurrent(rule *sigma.Rule, world World) *Concurrent {
+	return &Concurrent{rule: rule, world: world}
 }
 
 // Rule implements detect.Rule.
@@ -41,22 +41,22 @@ func (c *Concurrent) Observer(schema event.Schema) detect.Observer {
 	if schema.Dataset() != "aws.cloudtrail" {
 		return nil
 	}
-	return newPeople(schema)
+	return newPeople(schema, c.world)
 }
 
 // Judge implements detect.Rule. Each day is judged by the notes that its span
 // reaches and no others, so that it does not matter how many days are asked for
 // at once.
 func (c *Concurrent) Judge(w *detect.Window) []detect.Case {
-	return eachDay(w, c.Span(), c.places, ofPerson)
+	return eachDay(w, c.Span(), c.world, ofPerson)
 }
 
 // eachDay judges the days of a window one by one.
-func eachDay(w *detect.Window, span detect.Span, places Places, j judgement) []detect.Case {
+func eachDay(w *detect.Window, span detect.Span, world World, j judgement) []detect.Case {
 	var out []detect.Case
 	for from := align(w.From+int64(day)-1, day); from < w.To; from += int64(day) {
 		lo, hi := between(w.Notes, from-int64(span.Before), from+int64(day+span.After))
-		if d := newDiary(w.Notes, lo, hi, from, places, j); d.moved() {
+		if d := newDiary(w.Notes, lo, hi, from, world, j); d.moved() {
 			out = append(out, d.cases()...)
 		}
 	}

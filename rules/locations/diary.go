@@ -18,7 +18,7 @@ type diary struct {
 	spots    []spot
 	shown    map[shownKey]int
 	places   map[netip.Addr]*Place
-	lookup   Places
+	world    World
 	judge    judgement
 	habits   habits
 	episodes []*episode
@@ -52,9 +52,9 @@ func (h habits) usual(what string) bool { return len(h[what]) >= 2 }
 type judgement func(a, b *spot, gap time.Duration, live bool) (v verdict, contradict bool)
 
 // newDiary reads the notes [lo, hi).
-func newDiary(notes []detect.Note, lo, hi int, from int64, lookup Places, j judgement) *diary {
+func newDiary(notes []detect.Note, lo, hi int, from int64, world World, j judgement) *diary {
 	d := &diary{
-		from: from, notes: notes, shown: map[shownKey]int{}, places: map[netip.Addr]*Place{}, lookup: lookup, judge: j,
+		from: from, notes: notes, shown: map[shownKey]int{}, places: map[netip.Addr]*Place{}, world: world, judge: j,
 		habits: habits{}, latest: map[string]*episode{},
 	}
 	type key struct {
@@ -101,8 +101,8 @@ func (d *diary) place(a netip.Addr) *Place {
 	p := d.places[a]
 	if p == nil {
 		p = &Place{}
-		if d.lookup != nil {
-			*p = d.lookup.Place(a)
+		if d.world != nil {
+			*p = d.world.Place(a)
 		}
 		d.places[a] = p
 	}

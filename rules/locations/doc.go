@@ -18,6 +18,6 @@
 // rules find less and their cases say what they were judged by.
 //
 // The package implements rules/detect. It imports internal/event, rules/detect
-// and rules/sigma; where addresses are is asked through [Places], which cmd
+// and rules/sigma; where addresses are is asked through [World], which cmd
 // fills with the studio's sites and the database.
 package locations

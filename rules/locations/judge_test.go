@@ -32,6 +32,8 @@ func (a atlas) Place(addr netip.Addr) Place {
 	return best
 }
 
+func (atlas) Person(string) string { return "" }
+
 func site(name, kind, country string, lat, lon float64) Place {
 	return Place{Site: name, Kind: kind, Country: country, Latitude: lat, Longitude: lon, Located: true}
 }
@@ -140,7 +142,7 @@ func batch(t testing.TB, length time.Duration, looks []look) (out []detect.Note)
 }
 
 // judged are the cases of the day.
-func judged(t testing.TB, places Places, looks ...look) []detect.Case {
+func judged(t testing.TB, places World, looks ...look) []detect.Case {
 	rule := NewConcurrent(nil, places)
 	s := store{}
 	for _, n := range batch(t, stretch, looks) {
@@ -185,7 +187,7 @@ func TestOnePersonInTwoPlacesIsOneCase(t *testing.T) {
 	}
 	want := map[string]string{
 		"first_place": "london-vpn (203.0.113.2)", "second_place": "198.51.100.1 (Singapore SG, AS64500 ExampleNet)",
-		"apart": ", 10,848 km apart", "together": "at once (4m45s overlap)", "devices": "by Firefox/Linux and by Chrome/Windows", "judged_by": "",
+		"apart": "10,848 km apart", "together": "at once (4m45s overlap)", "devices": "by Firefox/Linux and by Chrome/Windows", "judged_by": "", "second_address": "198.51.100.1",
 	}
 	for name, value := range want {
 		if got := field(c, name); got != value {
@@ -200,7 +202,7 @@ func TestFalseFriends(t *testing.T) {
 	home := look{at: "08:58:00", addr: "198.51.100.49", device: firefox, s: 1}
 	for _, c := range []struct {
 		name   string
-		places Places
+		places World
 		want   string
 		looks  []look
 	}{
@@ -330,7 +332,7 @@ func TestWhateverStandsInANoteIsRead(t *testing.T) {
 }
 
 // keyJudged are the cases of one key's day.
-func keyJudged(t testing.TB, places Places, looks ...look) []detect.Case {
+func keyJudged(t testing.TB, places World, looks ...look) []detect.Case {
 	rule := NewSharedKey(nil, places)
 	s := store{}
 	for _, n := range batch(t, keyStretch, looks) {
@@ -345,7 +347,7 @@ func TestAKeyInTwoHands(t *testing.T) {
 	later.at = "09:30:00"
 	for _, c := range []struct {
 		name   string
-		places Places
+		places World
 		want   string
 		looks  []look
 	}{

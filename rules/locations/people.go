@@ -13,7 +13,8 @@ import (
 
 // people notes where people are seen. It belongs to one worker.
 type people struct {
-	get getters
+	get   getters
+	world World
 	// known remembers who is behind an identity as it stands in records: a
 	// session's records have the same one by the thousand.
 	known map[string]*visitor
@@ -47,8 +48,8 @@ type seen struct {
 // maxKnown bounds what is remembered: whoever writes logs chooses identities.
 const maxKnown = 1 << 13
 
-func newPeople(schema event.Schema) *people {
-	return &people{get: newGetters(schema), known: map[string]*visitor{}, seen: map[seenKey]*seen{}}
+func newPeople(schema event.Schema, world World) *people {
+	return &people{get: newGetters(schema), world: world, known: map[string]*visitor{}, seen: map[seenKey]*seen{}}
 }
 
 // Event implements detect.Observer. Most events are of services, machines and
@@ -140,7 +141,8 @@ func (p *people) meet(ev *event.Event, address []byte, s *event.Scratch) *visito
 }
 
 // person is the group of the human behind an event, "" for none. Names are
-// compared in lower case. A name that is no e-mail address is only known within
+// compared in lower case, and those that the studio file gives to one person are
+// one. A name that is no e-mail address is only known within
 // its account: two accounts may each have an admin.
 //
 // An id of Identity Center that no name comes with is left out: the role's
@@ -149,6 +151,11 @@ func (p *people) person(ev *event.Event, s *event.Scratch) string {
 	person := p.get.text(p.get.person, ev, s)
 	if len(person) == 0 || isID(person) {
 		return ""
+	}
+	if p.world != nil {
+		if login := p.world.Person(string(person)); login != "" {
+			person = []byte(login)
+		}
 	}
 	p.group = append(p.group[:0], bytes.ToLower(person[:min(len(person), 256)])...)
 	if bytes.IndexByte(person, '@') < 0 {

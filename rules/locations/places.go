@@ -6,11 +6,14 @@ import (
 	"strings"
 )
 
-// Places tells of addresses: the studio's own by its file, all others by a
-// database. It is asked while judging, by one goroutine, and answers the same
-// for the same address as long as it lives.
-type Places interface {
+// World tells of addresses, the studio's own by its file and all others by a
+// database, and of people. It answers the same to the same question as long as
+// it lives, and many may ask at once.
+type World interface {
 	Place(netip.Addr) Place
+	// Person is the login of somebody whom logs know by several names, "" for
+	// whoever has one alone.
+	Person(name string) string
 }
 
 // Place is what is known of an address. The zero Place is an address of which

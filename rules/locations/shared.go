@@ -15,14 +15,14 @@ const atOnce = 10 * time.Minute
 // SharedKey is the rule bw-key-in-two-networks: one temporary access key used
 // from two networks at once.
 type SharedKey struct {
-	rule   *sigma.Rule
-	places Places
+	rule  *sigma.Rule
+	world World
 }
 
 // NewSharedKey makes the rule. places may be nil: then networks are compared by
 // their addresses alone.
-func NewSharedKey(rule *sigma.Rule, places Places) *SharedKey {
-	return &SharedKey{rule: rule, places: places}
+func NewSharedKey(rule *sigma.Rule, world World) *SharedKey {
+	return &SharedKey{rule: rule, world: world}
 }
 
 // Rule implements detect.Rule.
@@ -43,7 +43,11 @@ func (k *SharedKey) Observer(schema event.Schema) detect.Observer {
 
 // Judge implements detect.Rule.
 func (k *SharedKey) Judge(w *detect.Window) []detect.Case {
-	return eachDay(w, k.Span(), k.places, ofKey)
+	cases := eachDay(w, k.Span(), k.world, ofKey)
+	for i := range cases {
+		cases[i].Fields = append(cases[i].Fields, detect.Field{Name: "key", Value: bound(string(w.Group))})
+	}
+	return cases
 }
 
 // ofKey is the judgement whether one key was in two hands at both spots.

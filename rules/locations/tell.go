@@ -30,10 +30,21 @@ func (d *diary) tell(out *detect.Case, e *episode) {
 	}
 	say("first_place", describe(a))
 	say("second_place", describe(b))
-	say("apart", c.far())
-	say("together", together(stayA, stayB))
-	say("devices", devices(a, b, c.likeness))
-	say("judged_by", c.judgedBy(a, b))
+	far, together, devices, limits := c.far(), together(stayA, stayB), devices(a, b, c.likeness), c.judgedBy(a, b)
+	say("apart", far)
+	say("together", together)
+	say("devices", devices)
+	say("judged_by", limits)
+	how := ""
+	for _, part := range []string{far, together, devices} {
+		if part != "" {
+			how += ", " + part
+		}
+	}
+	if limits != "" {
+		how += ". Judged by " + limits
+	}
+	say("how", how)
 	say("second_address", b.addr.String())
 }
 
@@ -85,7 +96,7 @@ func describe(s *spot) string {
 
 func (c *conflict) far() string {
 	if c.basis == byDistance {
-		return fmt.Sprintf(", %s km apart", thousands(c.km))
+		return fmt.Sprintf("%s km apart", thousands(c.km))
 	}
 	return ""
 }
@@ -137,11 +148,11 @@ func devices(a, b *spot, l likeness) string {
 func (c *conflict) judgedBy(a, b *spot) string {
 	switch c.basis {
 	case byCountry:
-		return " Judged by countries alone: distances are not known."
+		return "countries alone: distances are not known"
 	case bySite:
-		return " Judged by the studio's sites alone: no database told where " + b.addr.String() + " is."
+		return "the studio's sites alone: no database told where " + b.addr.String() + " is"
 	case byNetwork:
-		return " Judged by networks alone: neither studio file nor database told where they are."
+		return "networks alone: neither studio file nor database told where they are"
 	}
 	return ""
 }
