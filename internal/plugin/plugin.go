@@ -8,6 +8,7 @@
 package plugin
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -31,6 +32,13 @@ type Spec[T any] struct {
 	// New makes an instance. options is what Options returned, with the
 	// configuration read into it and validated.
 	New func(env Env, options any) (T, error)
+	// Setup installs elsewhere what instances rely on (templates, topics), and
+	// changes nothing that is right already; nil where there is nothing. It
+	// says in one sentence what was refused and which right is missing.
+	Setup func(ctx context.Context, env Env, options any) error
+	// Check tries to reach what an instance would read or write, with the rights
+	// that it needs, and changes nothing; nil where nothing is to be reached.
+	Check func(ctx context.Context, env Env, options any) error
 }
 
 // Define makes a Spec of a constructor that takes its own options type O.

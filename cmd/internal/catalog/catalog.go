@@ -17,6 +17,7 @@ import (
 	"github.com/burstwatch/burstwatch/parsers/vpcflow"
 	"github.com/burstwatch/burstwatch/sinks"
 	"github.com/burstwatch/burstwatch/sinks/console"
+	"github.com/burstwatch/burstwatch/sinks/elasticsearch"
 	filesink "github.com/burstwatch/burstwatch/sinks/file"
 	"github.com/burstwatch/burstwatch/sinks/local"
 )
@@ -44,6 +45,7 @@ func Sinks(out console.Output) []plugin.Spec[sinks.Sink] {
 		filesink.Spec(),
 		console.Spec(out),
 		local.Spec(),
+		elasticsearch.Spec(),
 	}
 }
 

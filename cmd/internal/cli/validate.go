@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -13,16 +14,18 @@ import (
 
 func newValidate(std Streams) *cobra.Command {
 	var file string
+	var reach bool
 	c := &cobra.Command{
 		Use: "validate -c FILE", Short: "Explain every error of a configuration and its rules at once", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return validate(std, file) },
+		RunE: func(c *cobra.Command, _ []string) error { return validate(c.Context(), std, file, reach) },
 	}
 	c.Flags().StringVarP(&file, "config", "c", "burstwatch.yaml", "the configuration")
+	c.Flags().BoolVar(&reach, "connect", false, "also reach every source and sink, and say what each refuses")
 	return c
 }
 
 // validate prints every problem on standard error. Exit 1 if there is one.
-func validate(std Streams, file string) error {
+func validate(ctx context.Context, std Streams, file string, reach bool) error {
 	c, err := load(file, std)
 	faults := 0
 	var problems config.Problems
@@ -40,6 +43,9 @@ func validate(std Streams, file string) error {
 			return err
 		}
 		faults += n
+		if reach {
+			faults += connect(ctx, std, c)
+		}
 	}
 	if faults > 0 {
 		fmt.Fprintf(std.Err, "%d faults\n", faults)
