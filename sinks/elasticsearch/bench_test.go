@@ -40,10 +40,10 @@ func BenchmarkBulk(b *testing.B) {
 			zip.Reset(&buf)
 			for _, ev := range events {
 				fmt.Fprintf(zip, "{\"create\":{\"_index\":\"logs-aws.cloudtrail-default-2026.11\",\"_id\":\"%x\"}}\n", ev.DeliveryID[:])
-				zip.Write(ev.Doc)       //nolint:errcheck // into memory
-				zip.Write([]byte("\n")) //nolint:errcheck // into memory
+				zip.Write(ev.Doc)
+				zip.Write([]byte("\n"))
 			}
-			zip.Close() //nolint:errcheck // into memory
+			zip.Close()
 		}
 	})
 	b.Run("sink", func(b *testing.B) {
@@ -59,7 +59,7 @@ func BenchmarkBulk(b *testing.B) {
 // yes is a server that reads everything and refuses nothing.
 func yes(b *testing.B) string {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.Copy(io.Discard, r.Body) //nolint:errcheck // nothing depends on it
+		io.Copy(io.Discard, r.Body)
 		io.WriteString(w, `{"errors":false}`)
 	}))
 	b.Cleanup(s.Close)

@@ -17,26 +17,29 @@ import (
 // newTransport makes the client. It does not retry: what is tried again, and
 // when, is the pipeline's for all sinks alike.
 func newTransport(o Options) (*elastictransport.Client, error) {
-	c := elastictransport.Config{
-		UserAgent: "burstwatch", Username: o.Username, Password: string(o.Password), APIKey: string(o.APIKey), DisableRetry: true,
-	}
+	var urls []*url.URL
 	for _, e := range o.Endpoints {
 		u, err := url.Parse(e)
 		if err != nil {
 			return nil, fmt.Errorf("endpoint %s: %w", e, err)
 		}
-		c.URLs = append(c.URLs, u)
+		urls = append(urls, u)
 	}
 	base, err := roundTripper(o.CAFile)
 	if err != nil {
 		return nil, err
 	}
-	c.Transport = base
-	t, err := elastictransport.New(c)
-	if err != nil {
-		return nil, err
+	options := []elastictransport.Option{
+		elastictransport.WithURLs(urls...), elastictransport.WithTransport(base),
+		elastictransport.WithUserAgent("burstwatch"), elastictransport.WithDisableRetry(),
 	}
-	return t, nil
+	switch {
+	case o.APIKey != "":
+		options = append(options, elastictransport.WithAPIKey(string(o.APIKey)))
+	case o.Username != "":
+		options = append(options, elastictransport.WithBasicAuth(o.Username, string(o.Password)))
+	}
+	return elastictransport.NewClient(options...)
 }
 
 // roundTripper is the standard one with the studio's own authority.
