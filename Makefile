@@ -1,4 +1,5 @@
-# Burstwatch: `make` alone lists what there is to do. Go is all that is needed.
+# Burstwatch: `make` alone lists what there is to do. Go is all that is needed; with a JDK, Maven
+# and Python 3 beside it `make test` runs the tests against real components too.
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -7,6 +8,8 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 COMMIT  ?= $(shell git rev-parse --quiet --verify HEAD 2>/dev/null || echo unknown)
 LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 CHECK   := go run -C .ci ./check
+# The real components that tests ask for; within another one it only runs the command.
+GROUND  := go run ./internal/testground/host --
 # The linters have a module of their own: their dependencies are not ours.
 LINT    := go tool -modfile=.ci/go.mod golangci-lint
 
@@ -22,8 +25,13 @@ demo: build ## Build and run a made-up studio: watch its events and alerts; Ctrl
 build: ## Build bin/burstwatch, one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/burstwatch ./cmd/burstwatch
 
+# One ground for all of them, so that each part starts once.
 .PHONY: test
-test: test-ci test-tree test-race test-fuzz test-generated test-tidy ## Run every test, the race detector, each fuzz target for FUZZTIME (5s), and check generated files
+test: ## Run every test (the real components too), the race detector, each fuzz target for FUZZTIME (5s), and check generated files
+	$(GROUND) $(MAKE) --no-print-directory test-all
+
+.PHONY: test-all
+test-all: test-ci test-tree test-race test-fuzz test-generated test-tidy
 
 .PHONY: test-ci
 test-ci: # the checks themselves
@@ -31,14 +39,14 @@ test-ci: # the checks themselves
 
 .PHONY: test-tree
 test-tree:
-	$(CHECK) test -name tests ./...
+	$(GROUND) $(CHECK) test -name tests ./...
 
 # Under -short the simulations run fewer seeds, because the race detector makes
 # them ten times slower; no test is left out.
 .PHONY: test-race
 test-race:
 	@if [ -n "$$CI" ] || command -v "$$(go env CC)" >/dev/null; then \
-		set -x; $(CHECK) test -name race -- -race -short ./...; \
+		set -x; $(GROUND) $(CHECK) test -name race -- -race -short ./...; \
 	else \
 		echo "race detector: left out, it needs a C compiler ($$(go env CC)) and there is none"; \
 	fi

@@ -31,7 +31,7 @@ func walkFiles(root string) ([]string, error) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && (d.Name() == ".git" || d.Name() == "bin"):
+		case d.IsDir() && (d.Name() == ".git" || d.Name() == ".cache" || d.Name() == "bin"):
 			return filepath.SkipDir
 		case d.Type().IsRegular():
 			files = append(files, path)
