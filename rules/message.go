@@ -115,7 +115,8 @@ func (v *view) appendSummary(dst []byte) []byte {
 	return dst
 }
 
-// oneSpace makes one space of several: a place that stays empty leaves two.
+// oneSpace makes one space of several, and none at the end: a place that stays
+// empty leaves two, or one.
 func oneSpace(b []byte, from int) []byte {
 	out := b[:from]
 	for i := from; i < len(b); i++ {
@@ -123,6 +124,9 @@ func oneSpace(b []byte, from int) []byte {
 			continue
 		}
 		out = append(out, b[i])
+	}
+	if len(out) > from && out[len(out)-1] == ' ' {
+		out = out[:len(out)-1]
 	}
 	return out
 }

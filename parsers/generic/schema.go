@@ -35,10 +35,10 @@ var constants = func() map[string][2]event.Value {
 // compiled for one serve events of the other.
 type schema struct {
 	name string
-	*family
+	family // by value: two Specs' schemas must compare equal
 }
 
-func (f *family) schema(name string) schema { return schema{name, f} }
+func (f *family) schema(name string) schema { return schema{name, *f} }
 
 // Dataset implements event.Schema.
 func (c schema) Dataset() string { return c.name }

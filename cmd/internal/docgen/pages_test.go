@@ -67,8 +67,8 @@ func TestRulesAndChecklistAgree(t *testing.T) {
 				if logs[number] == nil {
 					t.Errorf("%s watches %s, which is not on the checklist", r.ID, number)
 				}
-				if !slices.ContainsFunc(r.Datasets, func(d string) bool { return slices.Contains(logs[number], d) }) {
-					t.Errorf("%s watches %s in %q, where the checklist says that nothing of it is seen", r.ID, number, r.Datasets)
+				if !slices.ContainsFunc(r.Logs, func(d string) bool { return slices.Contains(logs[number], d) }) {
+					t.Errorf("%s watches %s in %q, where the checklist says that nothing of it is seen", r.ID, number, r.Logs)
 				}
 			}
 			if r.Lack != "" {

@@ -23,6 +23,9 @@ type rule struct {
 	Idle bool
 	// Lack says what no log has that the rule asks for, "" for nothing.
 	Lack string
+	// Logs are the datasets that the rule is written for: the log itself, or
+	// several that hold such lines.
+	Logs []string
 	// Matches and Misses count its cases: records that it must match, and near
 	// misses that it must not.
 	Matches, Misses int
@@ -39,7 +42,7 @@ func packs(set, without *rules.Set) (out []rulePack) {
 			out = append(out, rulePack{Name: name})
 		}
 		p := &out[len(out)-1]
-		described := rule{Rule: r, Attack: techniques(r.Rule), Lack: idleFor(set, r.ID), Idle: deadFor(without, r.ID)}
+		described := rule{Rule: r, Attack: techniques(r.Rule), Lack: idleFor(set, r.ID), Idle: deadFor(without, r.ID), Logs: logsOf(r)}
 		for _, c := range r.Header.Cases {
 			if c.Match {
 				described.Matches++
@@ -53,6 +56,26 @@ func packs(set, without *rules.Set) (out []rulePack) {
 		slices.SortStableFunc(p.Rules, func(a, b rule) int { return int(b.Level) - int(a.Level) })
 	}
 	return out
+}
+
+// logsOf are the logs that a rule is written for. Places where such records are
+// also found, a bus or a file of unknown kind, are no logs of their own.
+func logsOf(r *rules.Rule) (out []string) {
+	for _, name := range rules.Datasets(r.LogSource) {
+		if len(out) == 0 || !strings.HasPrefix(name, "generic.") && name != "aws.eventbridge" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// Found are the datasets in which the rule is judged today, where they are not
+// the rule's own.
+func (r rule) Found() []string {
+	if slices.ContainsFunc(r.Datasets, func(d string) bool { return slices.Contains(r.Logs, d) }) {
+		return nil
+	}
+	return r.Datasets
 }
 
 // deadFor tells whether a rule of the set can find nothing at all.
