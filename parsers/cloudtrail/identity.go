@@ -121,10 +121,16 @@ func (id *identity) directory(ev *event.Event, s *event.Scratch) {
 	if len(id.person) == 0 && isSignIn(ev, s) {
 		id.person = wordOf(field(ev.At(sAdditionalEventData), "UserName"), s)
 	}
+	if string(id.person) == hidden {
+		id.person = nil
+	}
 	if len(id.person) == 0 {
 		id.person = wordOf(field(ev.At(sUserOnBehalfOf), "userId"), s)
 	}
 }
+
+// hidden stands where AWS does not say what a person typed.
+const hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"
 
 // account is a principal of another account, of which the record tells only
 // AROA…:session or AIDA….

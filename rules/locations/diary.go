@@ -70,9 +70,12 @@ func newDiary(notes []detect.Note, lo, hi int, from int64, world World, j judgem
 		case m == shown:
 			d.shown[shownKey{n.Time, s.addr, s.device}] = i
 		case m == habit:
-			if n.Time == from {
+			if n.Time == align(from, habitStride) {
 				d.remember(&s)
 			}
+		case m == present:
+			s.first, s.last = n.Time, n.Time+int64(keyStretch)-1
+			d.spots = append(d.spots, spot{sighting: s})
 		default:
 			k := key{n.Time, string(n.Value[9:])}
 			j, known := at[k]
@@ -171,15 +174,14 @@ func (d *diary) compare() {
 	for i := range d.spots {
 		b := &d.spots[i]
 		at := b.name + "\x00" + string(b.device)
-		mine := -1
+		mine := slices.IndexFunc(visits, func(v visit) bool { return v.name == at })
+		var own *spot
+		if mine >= 0 {
+			own = visits[mine].spot
+		}
 		for k := range visits {
-			v := &visits[k]
-			if v.name == at {
-				mine = k
-				continue
-			}
-			if b.first >= d.from-int64(episodeGap) && b.first-v.spot.last <= int64(farthest) {
-				d.meet(v, b, visits, at)
+			if k != mine && b.first >= d.from-int64(episodeGap) && b.first-visits[k].spot.last <= int64(farthest) {
+				d.meet(visits[k].spot, b, own)
 			}
 		}
 		visits = visited(visits, mine, at, b)
@@ -207,18 +209,16 @@ func visited(visits []visit, mine int, at string, b *spot) []visit {
 	return append(visits, visit{name: at, spot: b})
 }
 
-// meet judges b against the last visit to another place. Both are live if that
-// place was seen again after b began, or if b's own was seen before and within
-// the hour.
-func (d *diary) meet(v *visit, b *spot, visits []visit, at string) {
-	a := v.spot
-	gap := time.Duration(b.first - a.last)
-	live := gap <= 0
-	for k := range visits {
-		if own := &visits[k]; !live && own.name == at {
-			live = own.spot.last <= a.first && b.first-own.spot.last <= int64(liveWithin)
-		}
+// meet judges b against the last visit to another place. Where b's own place was
+// seen later than that, the two have met already, and closer in time. Both are
+// live if the other place was seen again after b began, or b's own before it and
+// within the hour.
+func (d *diary) meet(a, b, own *spot) {
+	if own != nil && own.last >= a.last {
+		return
 	}
+	gap := time.Duration(b.first - a.last)
+	live := gap <= 0 || own != nil && own.last <= a.first && b.first-own.last <= int64(liveWithin)
 	if verdict, contradict := d.judge(a, b, gap, live); contradict {
 		d.add(a, b, verdict)
 	}
@@ -249,8 +249,8 @@ func (d *diary) add(a, b *spot, v verdict) {
 	}
 	e.last = b.first
 	e.all = append(e.all, c)
-	if c.level > e.top.level {
-		e.top = c
+	if c.level > e.top.level || c.level == e.top.level && c.likeness == other && e.top.likeness != other {
+		e.top = c // the worst, and of these the one that says most
 	}
 }
 

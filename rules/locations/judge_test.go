@@ -112,26 +112,21 @@ func (s store) window(from, to time.Time, span detect.Span) *detect.Window {
 	return w
 }
 
-// batch is what an observer makes of looks that come in one batch.
-func batch(t testing.TB, length time.Duration, looks []look) (out []detect.Note) {
-	p := people{value: nil}
-	bySeen := map[seenKey]*seen{}
+// noted is what an observer makes of looks that come in one batch.
+func noted(t testing.TB, length time.Duration, looks []look) (out []detect.Note) {
+	p := newPeople(blank{}, nil)
 	known := map[sighting]*visitor{}
 	notes := detect.NewNotes(func(dst []byte, _ *event.Event, _ *event.Scratch) []byte { return dst })
+	var scratch event.Scratch
 	for _, l := range looks {
 		x := sighting{addr: netip.MustParseAddr(l.addr), session: l.s, traits: l.traits, device: device(l.device)}
 		if known[x] == nil {
-			known[x] = &visitor{group: "ada", sighting: x}
+			known[x] = newVisitor([]byte("ada"), x)
 		}
-		at := l.time(t).UnixNano()
-		k := seenKey{known[x], align(at, length)}
-		if bySeen[k] == nil {
-			bySeen[k] = &seen{seenKey: k, first: at, last: at}
-			p.list = append(p.list, bySeen[k])
+		ev := &event.Event{Schema: blank{}, Record: fmt.Appendf(nil, "%+v", l), Time: l.time(t).UnixNano()}
+		if seen := p.batch.see(known[x], align(ev.Time, length), ev, &scratch); seen != nil {
+			notes.Add(showing(known[x], ev.Time, seen.id, &p.value))
 		}
-		bySeen[k].first, bySeen[k].last = min(bySeen[k].first, at), max(bySeen[k].last, at)
-		id := event.HashID(&event.Scratch{}, fmt.Appendf(nil, "%+v", l))
-		notes.Add(showing([]byte("ada"), at, id, &x, &p.value))
 	}
 	p.Flush(notes)
 	for _, n := range notes.All() {
@@ -141,11 +136,18 @@ func batch(t testing.TB, length time.Duration, looks []look) (out []detect.Note)
 	return out
 }
 
+// blank is the schema of events without fields.
+type blank struct{ event.Schema }
+
+func (blank) Getter(string) event.Getter { return nil }
+
+func (blank) ID(ev *event.Event, s *event.Scratch) event.ID { return event.HashID(s, ev.Record) }
+
 // judged are the cases of the day.
 func judged(t testing.TB, places World, looks ...look) []detect.Case {
 	rule := NewConcurrent(nil, places)
 	s := store{}
-	for _, n := range batch(t, stretch, looks) {
+	for _, n := range noted(t, stretch, looks) {
 		s.add(n)
 	}
 	return rule.Judge(s.window(today, today.AddDate(0, 0, 1), rule.Span()))
@@ -284,7 +286,7 @@ func TestOrderBatchesAndRepeatsDoNotMatter(t *testing.T) {
 		told := func(looks []look, sizes int) store {
 			s := store{}
 			for chunk := range slices.Chunk(looks, sizes) {
-				for _, n := range batch(t, stretch, chunk) {
+				for _, n := range noted(t, stretch, chunk) {
 					s.add(n)
 				}
 			}
@@ -335,7 +337,7 @@ func TestWhateverStandsInANoteIsRead(t *testing.T) {
 func keyJudged(t testing.TB, places World, looks ...look) []detect.Case {
 	rule := NewSharedKey(nil, places)
 	s := store{}
-	for _, n := range batch(t, keyStretch, looks) {
+	for _, n := range noted(t, keyStretch, looks) {
 		s.add(n)
 	}
 	return rule.Judge(s.window(today, today.AddDate(0, 0, 1), rule.Span()))

@@ -16,15 +16,14 @@ const keyStretch = time.Hour
 // keys notes where temporary access keys are used. It belongs to one worker.
 type keys struct {
 	get   getters
+	batch batch
 	known map[string]*visitor
-	seen  map[seenKey]*seen
-	list  []*seen
 	key   []byte
 	value []byte
 }
 
 func newKeys(schema event.Schema) *keys {
-	return &keys{get: newGetters(schema), known: map[string]*visitor{}, seen: map[seenKey]*seen{}}
+	return &keys{get: newGetters(schema), batch: newBatch(), known: map[string]*visitor{}}
 }
 
 var temporary = []byte("ASIA")
@@ -44,64 +43,54 @@ func (k *keys) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
 	if who == nil {
 		who = k.visitor(ev, key, address, s)
 	}
-	if who.group == "" {
+	if len(who.group) == 0 {
 		return
 	}
-	x := k.seen[seenKey{who, align(ev.Time, keyStretch)}]
-	if x == nil {
-		x = &seen{seenKey: seenKey{who, align(ev.Time, keyStretch)}, first: ev.Time, last: ev.Time}
-		k.seen[x.seenKey] = x
-		k.list = append(k.list, x)
-	} else if ev.Time > x.first || ev.Time == x.first && who.addr.IsPrivate() {
-		x.last = max(x.last, ev.Time)
+	stands := align(ev.Time, keyStretch)
+	if who.home() {
+		// What a machine does at home is never the half that somebody has to see.
+		if k.batch.at(who, stands) == nil {
+			k.batch.begin(seenKey{who, stands})
+		}
 		return
 	}
-	k.began(x, ev, s, out)
+	if x := k.batch.see(who, stands, ev, s); x != nil {
+		n := showing(who, ev.Time, x.id, &k.value)
+		n.Event = out.Evidence(ev, s)
+		out.Add(n)
+	}
 }
 
-// began notes what an alert would show. What is used at home, within the
-// studio's networks, is never the half of it that somebody has to see.
-func (k *keys) began(x *seen, ev *event.Event, s *event.Scratch, out *detect.Notes) {
-	if x.who.addr.IsPrivate() {
-		x.first = ev.Time
-		return
-	}
-	id := ev.Schema.ID(ev, s)
-	if ev.Time == x.first && x.id != (event.ID{}) && bytes.Compare(id[:], x.id[:]) >= 0 {
-		return
-	}
-	x.first, x.id = ev.Time, id
-	n := showing([]byte(x.who.group), ev.Time, id, &x.who.sighting, &k.value)
-	n.Event = out.Evidence(ev, s)
-	out.Add(n)
-}
+// home reports whether a machine uses the key that it was given at its own
+// address.
+func (v *visitor) home() bool { return v.traits&instance != 0 && v.addr.IsPrivate() }
 
 func (k *keys) visitor(ev *event.Event, key, address []byte, s *event.Scratch) *visitor {
 	if len(k.known) >= maxKnown {
 		clear(k.known)
 	}
 	who := &visitor{}
+	if addr, err := netip.ParseAddr(string(address)); err == nil && addr.Zone() == "" {
+		x := k.get.sighting(ev, s)
+		x.addr = addr.Unmap()
+		_, name, _ := bytes.Cut(k.get.text(k.get.principal, ev, s), colon)
+		if bytes.HasPrefix(name, machine) || k.get.text(k.get.delivery, ev, s) != nil {
+			x.traits |= instance
+		}
+		who = newVisitor(key, x)
+	}
 	k.known[string(k.key)] = who
-	addr, err := netip.ParseAddr(string(address))
-	if err != nil || addr.Zone() != "" {
-		return who
-	}
-	who.addr, who.group = addr.Unmap(), string(key)
-	k.get.sighting(&who.sighting, ev, s)
-	_, name, _ := bytes.Cut(k.get.text(k.get.principal, ev, s), colon)
-	if bytes.HasPrefix(name, machine) || k.get.text(k.get.delivery, ev, s) != nil {
-		who.traits |= instance
-	}
 	return who
 }
 
 // Flush implements detect.Observer.
 func (k *keys) Flush(out *detect.Notes) {
-	for _, x := range k.list {
-		group, tail := []byte(x.who.group), x.who.tail(nil)
-		out.Add(note(group, firstSeen, x.stands, x.first, tail, &k.value))
-		out.Add(note(group, lastSeen, x.stands, ^x.last, tail, &k.value))
+	for _, x := range k.batch.list {
+		if x.who.home() {
+			out.Add(note(x.who.group, present, x.stands, 0, x.who.ends, &k.value))
+		} else {
+			x.note(out, &k.value)
+		}
 	}
-	k.list = k.list[:0]
-	clear(k.seen)
+	k.batch.reset()
 }

@@ -26,6 +26,7 @@ type basis uint8
 
 const (
 	byDistance basis = iota
+	byOwner
 	byCountry
 	bySite
 	byNetwork

@@ -2,10 +2,7 @@ package locations
 
 import (
 	"bytes"
-	"encoding/binary"
 	"net/netip"
-
-	"github.com/cespare/xxhash/v2"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/rules/detect"
@@ -15,41 +12,45 @@ import (
 type people struct {
 	get   getters
 	world World
+	batch batch
 	// known remembers who is behind an identity as it stands in records: a
 	// session's records have the same one by the thousand.
 	known map[string]*visitor
-	seen  map[seenKey]*seen
-	list  []*seen // in the order of arrival, for Flush
 	key   []byte
 	value []byte
 	group []byte
+	past  map[past]bool
 }
 
 // visitor is who came, from where and by what. One without a group is nobody
 // whom the rule looks at.
 type visitor struct {
-	group string
+	group []byte
 	sighting
+	// ends is the tail of the sighting, bare that of its address and device alone.
+	ends, bare []byte
+	recent     *seen
 }
 
-// seenKey is a visitor within one stretch.
-type seenKey struct {
-	who    *visitor
-	stands int64
+// newVisitor makes a visitor of what was seen; its notes are made of what is
+// written here once.
+func newVisitor(group []byte, x sighting) *visitor {
+	bare := sighting{addr: x.addr, device: x.device}
+	return &visitor{group: bytes.Clone(group), sighting: x, ends: x.tail(nil), bare: bare.tail(nil)}
 }
 
-// seen is what one batch has of it.
-type seen struct {
-	seenKey
-	first, last int64
-	id          event.ID // of the first
+// past is a network that a group used on a day.
+type past struct {
+	group string
+	addr  netip.Addr
+	day   int64
 }
 
 // maxKnown bounds what is remembered: whoever writes logs chooses identities.
 const maxKnown = 1 << 13
 
 func newPeople(schema event.Schema, world World) *people {
-	return &people{get: newGetters(schema), world: world, known: map[string]*visitor{}, seen: map[seenKey]*seen{}}
+	return &people{get: newGetters(schema), world: world, batch: newBatch(), known: map[string]*visitor{}, past: map[past]bool{}}
 }
 
 // Event implements detect.Observer. Most events are of services, machines and
@@ -66,29 +67,14 @@ func (p *people) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
 		return
 	}
 	who := p.visitor(ev, address, s)
-	if who.group == "" {
+	if len(who.group) == 0 {
 		return
 	}
-	k := seenKey{who, align(ev.Time, stretch)}
-	x := p.seen[k]
-	switch {
-	case x == nil:
-		x = &seen{seenKey: k, first: ev.Time, last: ev.Time, id: ev.Schema.ID(ev, s)}
-		p.seen[k] = x
-		p.list = append(p.list, x)
-	case ev.Time > x.first:
-		x.last = max(x.last, ev.Time)
-		return
-	default:
-		id := ev.Schema.ID(ev, s)
-		if ev.Time == x.first && bytes.Compare(id[:], x.id[:]) >= 0 {
-			return
-		}
-		x.first, x.id = ev.Time, id
+	if x := p.batch.see(who, align(ev.Time, stretch), ev, s); x != nil {
+		n := showing(who, ev.Time, x.id, &p.value)
+		n.Event = out.Evidence(ev, s)
+		out.Add(n)
 	}
-	n := showing([]byte(who.group), ev.Time, x.id, &who.sighting, &p.value)
-	n.Event = out.Evidence(ev, s)
-	out.Add(n)
 }
 
 var (
@@ -129,28 +115,30 @@ func (p *people) visitor(ev *event.Event, address []byte, s *event.Scratch) *vis
 
 // meet makes a visitor of an event.
 func (p *people) meet(ev *event.Event, address []byte, s *event.Scratch) *visitor {
-	v := &visitor{}
 	addr, err := netip.ParseAddr(string(address))
 	if err != nil || addr.Zone() != "" {
-		return v
+		return &visitor{}
 	}
-	v.addr = addr.Unmap()
-	v.group = p.person(ev, s)
-	p.get.sighting(&v.sighting, ev, s)
-	return v
+	group := p.person(ev, s)
+	if len(group) == 0 {
+		return &visitor{}
+	}
+	x := p.get.sighting(ev, s)
+	x.addr = addr.Unmap()
+	return newVisitor(group, x)
 }
 
-// person is the group of the human behind an event, "" for none. Names are
+// person is the group of the human behind an event, nil for none. Names are
 // compared in lower case, and those that the studio file gives to one person are
 // one. A name that is no e-mail address is only known within
 // its account: two accounts may each have an admin.
 //
 // An id of Identity Center that no name comes with is left out: the role's
 // session that follows such a sign-in has the name, and one person must not be two.
-func (p *people) person(ev *event.Event, s *event.Scratch) string {
+func (p *people) person(ev *event.Event, s *event.Scratch) []byte {
 	person := p.get.text(p.get.person, ev, s)
 	if len(person) == 0 || isID(person) {
-		return ""
+		return nil
 	}
 	if p.world != nil {
 		if login := p.world.Person(string(person)); login != "" {
@@ -161,7 +149,7 @@ func (p *people) person(ev *event.Event, s *event.Scratch) string {
 	if bytes.IndexByte(person, '@') < 0 {
 		p.group = append(append(p.group, " in "...), p.get.text(p.get.account, ev, s)...)
 	}
-	return string(p.group)
+	return p.group
 }
 
 // isID reports whether a name is an id: hexadecimal and dashes, as user ids of
@@ -180,102 +168,26 @@ func isID(name []byte) bool {
 
 // Flush implements detect.Observer.
 func (p *people) Flush(out *detect.Notes) {
-	for _, x := range p.list {
-		group, tail := []byte(x.who.group), x.who.tail(nil)
-		out.Add(note(group, firstSeen, x.stands, x.first, tail, &p.value))
-		out.Add(note(group, lastSeen, x.stands, ^x.last, tail, &p.value))
+	for _, x := range p.batch.list {
+		x.note(out, &p.value)
 		p.remember(x, out)
 	}
-	p.list = p.list[:0]
-	clear(p.seen)
+	p.batch.reset()
+	clear(p.past)
 }
 
-// remember notes the use of an address for the days to come.
+// remember notes the use of a network for the days to come.
 func (p *people) remember(x *seen, out *detect.Notes) {
-	on := align(x.stands, day)
-	h := sighting{addr: prefix(x.who.addr).Addr(), session: uint64(on)}
+	on := past{string(x.who.group), prefix(x.who.addr).Addr(), align(x.stands, day)}
+	if p.past[on] {
+		return
+	}
+	p.past[on] = true
+	h := sighting{addr: on.addr, session: uint64(on.day)}
 	tail := h.tail(nil)
-	for i := range habitDays {
-		out.Add(note([]byte(x.who.group), habit, on+int64(i+1)*int64(day), 0, tail, &p.value))
+	stands := align(on.day, habitStride)
+	for range habitStrides {
+		stands += int64(habitStride)
+		out.Add(note([]byte(on.group), habit, stands, 0, tail, &p.value))
 	}
-}
-
-// getters read what both observers need of CloudTrail.
-type getters struct {
-	address, principal, invokedBy, provider, outcome event.Getter
-	person, account, name, system, agent             event.Getter
-	accessKey, created, delivery                     event.Getter
-	identity                                         []event.Getter
-	values                                           *[]event.Value
-}
-
-func newGetters(schema event.Schema) getters {
-	g := getters{
-		address: schema.Getter("sourceIPAddress"), principal: schema.Getter("userIdentity.principalId"), invokedBy: schema.Getter("userIdentity.invokedBy"),
-		provider: schema.Getter("eventSource"), outcome: schema.Getter("event.outcome"), person: schema.Getter("studio.identity.person"),
-		account: schema.Getter("cloud.account.id"), name: schema.Getter("user_agent.name"), system: schema.Getter("user_agent.os.name"),
-		agent: schema.Getter("userAgent"), accessKey: schema.Getter("userIdentity.accessKeyId"), delivery: schema.Getter("userIdentity.sessionContext.ec2RoleDelivery"),
-		created: schema.Getter("userIdentity.sessionContext.attributes.creationDate"), values: new([]event.Value),
-	}
-	g.identity = []event.Getter{
-		schema.Getter("userIdentity"), g.address, g.agent, schema.Getter("eventType"), schema.Getter("sessionCredentialFromConsole"),
-		schema.Getter("recipientAccountId"), schema.Getter("additionalEventData.UserName"),
-	}
-	return g
-}
-
-// text is the first value of a field as text, good until the scratch is reset.
-func (g *getters) text(from event.Getter, ev *event.Event, s *event.Scratch) []byte {
-	if from == nil {
-		return nil
-	}
-	*g.values = from.Append((*g.values)[:0], ev, s)
-	if len(*g.values) == 0 {
-		return nil
-	}
-	v := (*g.values)[0]
-	if v.Kind == event.Escaped && bytes.IndexByte(v.Bytes, '\\') >= 0 {
-		return event.AppendUnescaped(s.Alloc(len(v.Bytes)), v.Bytes)
-	}
-	if v.Kind == event.Bool && v.Num != 0 {
-		return yes
-	}
-	return v.Bytes
-}
-
-var yes = []byte("true")
-
-// sighting fills in what is constant in an identity's records.
-func (g *getters) sighting(x *sighting, ev *event.Event, s *event.Scratch) {
-	agent := g.text(g.agent, ev, s)
-	x.device = newDevice(g.text(g.name, ev, s), g.text(g.system, ev, s))
-	if x.device != "" {
-		x.build = uint16(xxhash.Sum64(agent))
-	}
-	key := g.text(g.accessKey, ev, s)
-	if bytes.HasPrefix(key, []byte("AKIA")) {
-		x.traits |= longTerm
-	}
-	if bytes.Contains(agent, []byte("exec-env/CloudShell")) {
-		x.traits |= cloudShell
-	}
-	x.session = g.session(key, ev, s)
-}
-
-// session tells sessions apart; 0 is none that is known. Pages of the console each get a key of their
-// own, but all have the role's session and the moment at which it began.
-func (g *getters) session(key []byte, ev *event.Event, s *event.Scratch) uint64 {
-	created := g.text(g.created, ev, s)
-	if len(created) == 0 && len(key) == 0 {
-		return 0
-	}
-	if len(created) == 0 || bytes.HasPrefix(key, []byte("AKIA")) {
-		return xxhash.Sum64(key)
-	}
-	var h xxhash.Digest
-	h.Reset()
-	h.Write(g.text(g.principal, ev, s)) //nolint:errcheck // into memory
-	h.Write(colon)                      //nolint:errcheck // likewise
-	h.Write(created)                    //nolint:errcheck // likewise
-	return binary.BigEndian.Uint64(h.Sum(nil))
 }

@@ -57,8 +57,10 @@ func ofKey(a, b *spot, gap time.Duration, live bool) (v verdict, contradict bool
 		return v, false
 	}
 	p, q := a.place, b.place
-	if p.AS != 0 && q.AS != 0 || p.Country != "" && q.Country != "" {
-		v.basis = byCountry
+	if known := func(s *spot) bool {
+		return s.addr.IsPrivate() || s.place.Site != "" || s.place.AS != 0 || s.place.Country != ""
+	}; known(a) && known(b) {
+		v.basis = byOwner
 	}
 	if p.Located && q.Located {
 		v.basis = byDistance

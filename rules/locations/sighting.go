@@ -21,9 +21,12 @@ const (
 	lastSeen  mark = 'L'
 	// shown is the first event of an address and device in an hour, for alerts.
 	shown mark = 'E'
-	// habit says that the person used an address on an earlier day. It stands at
-	// the begin of each of the days on which it counts, so that a day can be
-	// judged without all the sightings of the days before.
+	// present says that a machine used a key at its own address within a stretch:
+	// it has the key as long as it lives, so when exactly does not matter.
+	present mark = 'P'
+	// habit says that the person used an address on an earlier day. It stands in
+	// the days to come, at the begin of each [habitStride] in which it counts, so
+	// that a day can be judged without all the sightings of the days before.
 	habit mark = 'H'
 )
 
@@ -32,8 +35,9 @@ const (
 	stretch      = 5 * time.Minute
 	shownStretch = time.Hour
 	day          = 24 * time.Hour
-	// habitDays is for how many days an address is remembered.
-	habitDays = 8
+	habitStride  = 2 * day
+	// habitStrides is for how long an address is remembered.
+	habitStrides = 4
 )
 
 // trait is something about a sighting that judging needs.
@@ -110,9 +114,8 @@ func note(group []byte, m mark, stands, at int64, tail []byte, buf *[]byte) dete
 // showing is a note of the event that an alert shows for all of an address and
 // device in an hour: the first one. Of events of one second it is the one whose
 // delivery id is the least, so that order does not matter.
-func showing(group []byte, at int64, id event.ID, who *sighting, buf *[]byte) detect.Note {
-	bare := sighting{addr: who.addr, device: who.device}
-	n := note(group, shown, align(at, shownStretch), at, bare.tail(nil), buf)
+func showing(who *visitor, at int64, id event.ID, buf *[]byte) detect.Note {
+	n := note(who.group, shown, align(at, shownStretch), at, who.bare, buf)
 	n.Value = append(n.Value, id[:]...)
 	*buf = n.Value
 	return n

@@ -1,0 +1,155 @@
+package catalog_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/burstwatch/burstwatch/cmd/internal/catalog"
+	"github.com/burstwatch/burstwatch/cmd/internal/config"
+	"github.com/burstwatch/burstwatch/ingest/demo"
+	"github.com/burstwatch/burstwatch/internal/enrich"
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/rules/detect"
+	"github.com/burstwatch/burstwatch/rules/detect/detecttest"
+	"github.com/burstwatch/burstwatch/rules/locations"
+	"github.com/burstwatch/burstwatch/rules/sigma"
+)
+
+// trail are the demo's CloudTrail events, a list for each file.
+func trail(t testing.TB, size int64) (dir string, files [][]*event.Event) {
+	t.Helper()
+	dir = t.TempDir()
+	if _, err := demo.Write(dir, demo.WriteOptions{CloudTrail: size, FlowLogs: 1, Seed: 42}); err != nil {
+		t.Fatal(err)
+	}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.Contains(path, "CloudTrail") || strings.Contains(path, "Digest") {
+			return err
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			return err
+		}
+		var text strings.Builder
+		if _, err := z.WriteTo(&text); err != nil {
+			return err
+		}
+		events, err := catalog.ParseRecord([]byte(text.String()), "aws.cloudtrail")
+		files = append(files, events)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir, files
+}
+
+// knowledge is what the demo's studio file tells.
+func knowledge(t testing.TB, dir string) *enrich.Knowledge {
+	t.Helper()
+	_, index, err := config.LoadStudio(filepath.Join(dir, "studio.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &enrich.Knowledge{Studio: index}
+}
+
+// TestTheStoryOfTwoPlacesIsOneCase tells the demo's days to the detectors of
+// places: the story's two violations are one case each, and neither its near
+// misses nor daily work are any.
+func TestTheStoryOfTwoPlacesIsOneCase(t *testing.T) {
+	dir, files := trail(t, 6e6)
+	studio := knowledge(t, dir)
+	for _, c := range []struct {
+		detector string
+		know     *enrich.Knowledge
+		want     string // its case
+	}{
+		{"locations.concurrent", studio, "ada.k@studio.example ×1 high"},
+		{"locations.concurrent", nil, "ada.k@studio.example ×1 medium"},
+		{"locations.shared-key", studio, "ASIADGJTIIIU55KVMWKJ ×1 high"},
+		// An instance that calls by an endpoint and, with another program, by a
+		// gateway looks the same where nobody knows whose addresses they are.
+		{"locations.shared-key", nil, ""},
+	} {
+		rule, err := locations.New(c.detector, &sigma.Rule{}, c.know)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, x := range judged(t, rule, files) {
+			got += fmt.Sprintf("%s ×%d %s", x.Group, x.Count, x.Level)
+			t.Log(x.Fields)
+		}
+		if got != c.want {
+			t.Errorf("%s, studio file %v: %q, want %q", c.detector, c.know != nil, got, c.want)
+		}
+	}
+}
+
+func judged(t testing.TB, rule detect.Rule, files [][]*event.Event) []detecttest.Found {
+	st := detecttest.NewStore(rule)
+	for i, events := range files {
+		st.Batch(string(rune(i)), events)
+	}
+	return st.Cases(t)
+}
+
+// BenchmarkObservers is what the detectors of places cost for each event of
+// daily work, and of events that do not concern them.
+func BenchmarkObservers(b *testing.B) {
+	_, files := trail(b, 4e6)
+	var machines [][]*event.Event
+	for _, events := range files {
+		var some []*event.Event
+		for _, ev := range events {
+			if s := string(ev.Record); strings.Contains(s, `"sourceIPAddress":"10.`) || strings.Contains(s, `.amazonaws.com","userAgent"`) {
+				some = append(some, ev)
+			}
+		}
+		machines = append(machines, some)
+	}
+	for _, name := range locations.Names() {
+		for what, files := range map[string][][]*event.Event{"all": files, "machines": machines} {
+			b.Run(name+"/"+what, func(b *testing.B) { observe(b, name, files) })
+		}
+	}
+}
+
+func observe(b *testing.B, name string, files [][]*event.Event) {
+	rule, err := locations.New(name, &sigma.Rule{}, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	observer := rule.Observer(files[0][0].Schema)
+	notes := detect.NewNotes(func(dst []byte, ev *event.Event, s *event.Scratch) []byte {
+		return append(dst, ev.Record...)
+	})
+	var s event.Scratch
+	n, made := 0, 0
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, events := range files {
+			for _, ev := range events {
+				s.Reset()
+				observer.Event(ev, &s, notes)
+				n++
+			}
+			observer.Flush(notes)
+			made += len(notes.All())
+			notes.Reset()
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/event")
+	b.ReportMetric(float64(made)/float64(n), "notes/event")
+}
