@@ -19,6 +19,7 @@ import (
 	"github.com/burstwatch/burstwatch/sinks/console"
 	"github.com/burstwatch/burstwatch/sinks/elasticsearch"
 	filesink "github.com/burstwatch/burstwatch/sinks/file"
+	"github.com/burstwatch/burstwatch/sinks/kafka"
 	"github.com/burstwatch/burstwatch/sinks/local"
 )
 
@@ -46,6 +47,7 @@ func Sinks(out console.Output) []plugin.Spec[sinks.Sink] {
 		console.Spec(out),
 		local.Spec(),
 		elasticsearch.Spec(),
+		kafka.Spec(),
 	}
 }
 
