@@ -42,6 +42,7 @@ func TestTheExampleIsAccepted(t *testing.T) {
 	put("studio.yaml", ref.StudioExample)
 	put("burstwatch_token", "a secret of the test\n")
 	put("elasticsearch", "another secret\n")
+	put("kafka", "a third\n")
 	put("rules/ours.yml", ours)
 	here := strings.NewReplacer("/etc/burstwatch", dir, "/run/secrets", dir)
 	var out, diag bytes.Buffer
