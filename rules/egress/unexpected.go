@@ -33,6 +33,7 @@ func (f *flow) isTime() bool {
 func (o *observer) gather(f *flow, ev *event.Event, s *event.Scratch, out *detect.Notes) {
 	sums := o.batch.Add(gather.Seen{
 		Group: f.route.group, ID: f.route.machine, Stretch: floor(f.time, hour), Time: f.time,
+		Aside: f.refused,
 		Label: func(dst []byte) []byte {
 			l := f.route.label(f)
 			return l.append(dst)
@@ -107,6 +108,9 @@ func byTarget(matters []gather.Matter) []*group {
 	by := map[string]*group{}
 	var out []*group
 	for i := range matters {
+		if matters[i].Note < 0 {
+			continue // nothing but refusals
+		}
 		t := targetOf(&matters[i])
 		if by[t] == nil {
 			by[t] = &group{}

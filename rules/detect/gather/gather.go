@@ -63,6 +63,10 @@ type Seen struct {
 	ID    event.ID
 	// Stretch is the begin of the stretch of time, Time the record's.
 	Stretch, Time int64
+	// Aside is set for a record that only has to do with the matter: it is in
+	// the sums, and neither first nor last. Of a matter of such records alone
+	// nothing is known but the sums.
+	Aside bool
 	// Label appends what the rule says of the matter; it is asked for the
 	// earliest record, and must not depend on any other.
 	Label func(dst []byte) []byte
@@ -78,6 +82,9 @@ func (g *Gatherer) Add(seen Seen, ev *event.Event, s *event.Scratch, out *detect
 		i = g.open(at, seen)
 	}
 	e := &g.list[i]
+	if seen.Aside {
+		return &e.sums
+	}
 	e.last = max(e.last, seen.Time)
 	if seen.Time <= e.first {
 		e.earlier(seen, ev, s, out)
@@ -121,29 +128,29 @@ func (g *Gatherer) Flush(out *detect.Notes) {
 	if len(g.list) == 0 {
 		return
 	}
-	var value []byte
 	for i := range g.list {
-		e := &g.list[i]
-		note := detect.Note{Group: e.group, Time: e.slot.stretch, ID: e.slot.id, Join: detect.Least, Event: e.event}
-		note.ID[15] = first
-		value = binary.BigEndian.AppendUint64(value[:0], uint64(e.first))
-		value = append(append(value, e.delivery[:]...), e.label...)
-		note.Value = value
-		out.Add(note)
-
-		note.ID[15], note.Event = last, nil
-		value = binary.BigEndian.AppendUint64(value[:0], uint64(math.MaxInt64-e.last))
-		note.Value = value
-		out.Add(note)
-
-		note.ID[15], note.Join = sums, detect.Sum
-		value = detect.AppendSums(value[:0], e.sums[:]...)
-		note.Value = value
-		out.Add(note)
-		e.group = nil
+		g.list[i].flush(out)
 	}
 	g.list = g.list[:0]
 	clear(g.index)
+}
+
+func (e *entry) flush(out *detect.Notes) {
+	note := detect.Note{Group: e.group, Time: e.slot.stretch, ID: e.slot.id}
+	var buf [128]byte
+	if e.last > math.MinInt64 {
+		note.ID[15], note.Join, note.Event = first, detect.Least, e.event
+		note.Value = append(append(binary.BigEndian.AppendUint64(buf[:0], uint64(e.first)), e.delivery[:]...), e.label...)
+		out.Add(note)
+
+		note.ID[15], note.Event = last, nil
+		note.Value = binary.BigEndian.AppendUint64(buf[:0], uint64(math.MaxInt64-e.last))
+		out.Add(note)
+	}
+	note.ID[15], note.Join = sums, detect.Sum
+	note.Value = detect.AppendSums(buf[:0], e.sums[:]...)
+	out.Add(note)
+	e.group = nil
 }
 
 // Matter is what is known of one matter in one stretch of time.
@@ -155,7 +162,8 @@ type Matter struct {
 	Sums                 [Width]int64
 	// Label is the rule's own, of the first record. It belongs to the note.
 	Label []byte
-	// Note is the index of the note that shows the first record.
+	// Note is the index of the note that shows the first record, -1 if there
+	// were none but those aside.
 	Note int
 }
 
