@@ -39,11 +39,15 @@ func (k *Knowledge) Inventory() *inventory.Index {
 
 // Where tells where an address is, for a record of an account and region,
 // which may be empty.
-func (k *Knowledge) Where(a netip.Addr, account, region string) (w Where) {
+func (k *Knowledge) Where(a netip.Addr, account, region string) Where {
+	return k.whereIn(a, account, region, "")
+}
+
+func (k *Knowledge) whereIn(a netip.Addr, account, region, vpc string) (w Where) {
 	if k == nil || !a.IsValid() {
 		return w
 	}
-	w.Place = k.Studio.AddressIn(a, account, region, "")
+	w.Place = k.Studio.AddressIn(a, account, region, vpc)
 	w.Location = k.Geo.Lookup(a)
 	if w.Place == nil {
 		return w

@@ -458,24 +458,56 @@ const (
 	KeyStudioAlertSubject
 	// KeyStudioControl is studio.control. Controls of the studio security checklist.
 	KeyStudioControl
+	// KeyStudioDestinationNetwork is studio.destination.network. Name of the network of the destination.
+	KeyStudioDestinationNetwork
+	// KeyStudioDestinationProduction is studio.destination.production. The production whose network or host it is.
+	KeyStudioDestinationProduction
+	// KeyStudioDestinationSite is studio.destination.site. The named place of the destination.
+	KeyStudioDestinationSite
+	// KeyStudioDestinationTier is studio.destination.tier. The tier of its production.
+	KeyStudioDestinationTier
+	// KeyStudioDestinationZone is studio.destination.zone. Zone of the destination: content, management, logging, office, vpn, desktop, nat or home.
+	KeyStudioDestinationZone
+	// KeyStudioIdentityDuty is studio.identity.duty. What the acting role is for.
+	KeyStudioIdentityDuty
 	// KeyStudioIdentityPerson is studio.identity.person. The human behind the session.
 	KeyStudioIdentityPerson
+	// KeyStudioIdentityProduction is studio.identity.production. The production that the acting role works for alone.
+	KeyStudioIdentityProduction
 	// KeyStudioIdentityRole is studio.identity.role. The role that the human acts in.
 	KeyStudioIdentityRole
 	// KeyStudioIdentityService is studio.identity.service. The AWS service behind the act.
 	KeyStudioIdentityService
 	// KeyStudioIdentityVia is studio.identity.via. How the human came in: iam, identity-center, saml, web-identity, federation, root.
 	KeyStudioIdentityVia
+	// KeyStudioKeyAlias is studio.key.alias. The KMS key by its alias.
+	KeyStudioKeyAlias
+	// KeyStudioKeyProduction is studio.key.production. The production whose content the KMS key protects.
+	KeyStudioKeyProduction
 	// KeyStudioKeyPurpose is studio.key.purpose. What the KMS key is for.
 	KeyStudioKeyPurpose
-	// KeyStudioNetworkZone is studio.network.zone. Zone of the network.
+	// KeyStudioNetworkName is studio.network.name. Name of the network that the event is about.
+	KeyStudioNetworkName
+	// KeyStudioNetworkZone is studio.network.zone. Zone of that network, or of the place that the event came from.
 	KeyStudioNetworkZone
-	// KeyStudioProduction is studio.production. The production.
+	// KeyStudioProduction is studio.production. The production: of the key, bucket, network, role or account, whichever says it first.
 	KeyStudioProduction
-	// KeyStudioSite is studio.site. The named place.
+	// KeyStudioSite is studio.site. The named place that it came from.
 	KeyStudioSite
-	// KeyStudioTier is studio.tier. The production's tier.
+	// KeyStudioSourceNetwork is studio.source.network. Name of the network of the source.
+	KeyStudioSourceNetwork
+	// KeyStudioSourceProduction is studio.source.production. The production whose network or host it is.
+	KeyStudioSourceProduction
+	// KeyStudioSourceSite is studio.source.site. The named place of the source.
+	KeyStudioSourceSite
+	// KeyStudioSourceTier is studio.source.tier. The tier of its production.
+	KeyStudioSourceTier
+	// KeyStudioSourceZone is studio.source.zone. Zone of the source: content, management, logging, office, vpn, desktop, nat or home.
+	KeyStudioSourceZone
+	// KeyStudioTier is studio.tier. The production's tier: 1 unreleased content, 2 released content, 3 general.
 	KeyStudioTier
+	// KeyStudioWindow is studio.window. Kinds of the planned windows that were open then: maintenance, disaster_recovery.
+	KeyStudioWindow
 	// KeyTags is tags. Free words attached by the configuration.
 	KeyTags
 	// KeyTLSCipher is tls.cipher. Cipher suite.
@@ -746,15 +778,31 @@ var schema = [...]Definition{
 	{Name: "studio.alert.state", Type: "keyword", Array: false, NotIndexed: false, Doc: "provisional, final or retracted."},
 	{Name: "studio.alert.subject", Type: "keyword", Array: false, NotIndexed: false, Doc: "Who or what the case is about."},
 	{Name: "studio.control", Type: "keyword", Array: true, NotIndexed: false, Doc: "Controls of the studio security checklist."},
+	{Name: "studio.destination.network", Type: "keyword", Array: false, NotIndexed: false, Doc: "Name of the network of the destination."},
+	{Name: "studio.destination.production", Type: "keyword", Array: false, NotIndexed: false, Doc: "The production whose network or host it is."},
+	{Name: "studio.destination.site", Type: "keyword", Array: false, NotIndexed: false, Doc: "The named place of the destination."},
+	{Name: "studio.destination.tier", Type: "long", Array: false, NotIndexed: false, Doc: "The tier of its production."},
+	{Name: "studio.destination.zone", Type: "keyword", Array: false, NotIndexed: false, Doc: "Zone of the destination: content, management, logging, office, vpn, desktop, nat or home."},
+	{Name: "studio.identity.duty", Type: "keyword", Array: false, NotIndexed: false, Doc: "What the acting role is for."},
 	{Name: "studio.identity.person", Type: "keyword", Array: false, NotIndexed: false, Doc: "The human behind the session."},
+	{Name: "studio.identity.production", Type: "keyword", Array: false, NotIndexed: false, Doc: "The production that the acting role works for alone."},
 	{Name: "studio.identity.role", Type: "keyword", Array: false, NotIndexed: false, Doc: "The role that the human acts in."},
 	{Name: "studio.identity.service", Type: "keyword", Array: false, NotIndexed: false, Doc: "The AWS service behind the act."},
 	{Name: "studio.identity.via", Type: "keyword", Array: false, NotIndexed: false, Doc: "How the human came in: iam, identity-center, saml, web-identity, federation, root."},
+	{Name: "studio.key.alias", Type: "keyword", Array: false, NotIndexed: false, Doc: "The KMS key by its alias."},
+	{Name: "studio.key.production", Type: "keyword", Array: false, NotIndexed: false, Doc: "The production whose content the KMS key protects."},
 	{Name: "studio.key.purpose", Type: "keyword", Array: false, NotIndexed: false, Doc: "What the KMS key is for."},
-	{Name: "studio.network.zone", Type: "keyword", Array: false, NotIndexed: false, Doc: "Zone of the network."},
-	{Name: "studio.production", Type: "keyword", Array: false, NotIndexed: false, Doc: "The production."},
-	{Name: "studio.site", Type: "keyword", Array: false, NotIndexed: false, Doc: "The named place."},
-	{Name: "studio.tier", Type: "long", Array: false, NotIndexed: false, Doc: "The production's tier."},
+	{Name: "studio.network.name", Type: "keyword", Array: false, NotIndexed: false, Doc: "Name of the network that the event is about."},
+	{Name: "studio.network.zone", Type: "keyword", Array: false, NotIndexed: false, Doc: "Zone of that network, or of the place that the event came from."},
+	{Name: "studio.production", Type: "keyword", Array: false, NotIndexed: false, Doc: "The production: of the key, bucket, network, role or account, whichever says it first."},
+	{Name: "studio.site", Type: "keyword", Array: false, NotIndexed: false, Doc: "The named place that it came from."},
+	{Name: "studio.source.network", Type: "keyword", Array: false, NotIndexed: false, Doc: "Name of the network of the source."},
+	{Name: "studio.source.production", Type: "keyword", Array: false, NotIndexed: false, Doc: "The production whose network or host it is."},
+	{Name: "studio.source.site", Type: "keyword", Array: false, NotIndexed: false, Doc: "The named place of the source."},
+	{Name: "studio.source.tier", Type: "long", Array: false, NotIndexed: false, Doc: "The tier of its production."},
+	{Name: "studio.source.zone", Type: "keyword", Array: false, NotIndexed: false, Doc: "Zone of the source: content, management, logging, office, vpn, desktop, nat or home."},
+	{Name: "studio.tier", Type: "long", Array: false, NotIndexed: false, Doc: "The production's tier: 1 unreleased content, 2 released content, 3 general."},
+	{Name: "studio.window", Type: "keyword", Array: true, NotIndexed: false, Doc: "Kinds of the planned windows that were open then: maintenance, disaster_recovery."},
 	{Name: "tags", Type: "keyword", Array: true, NotIndexed: false, Doc: "Free words attached by the configuration."},
 	{Name: "tls.cipher", Type: "keyword", Array: false, NotIndexed: false, Doc: "Cipher suite."},
 	{Name: "tls.client.server_name", Type: "keyword", Array: false, NotIndexed: false, Doc: "The host name that the client asked for."},

@@ -13,7 +13,7 @@ func Compile(s *Studio) (*Index, error) {
 	c := &compiler{
 		x: &Index{
 			studio: s.clone(), accounts: map[string]*Account{}, productions: map[string]*Production{}, sole: map[string]*Production{},
-			networks: map[string]*Network{}, subnets: map[string]*Place{}, interfaces: map[string]*Place{}, keys: map[string]*Key{},
+			networks: map[string]*Network{}, vpcs: map[string]*Place{}, subnets: map[string]*Place{}, interfaces: map[string]*Place{}, keys: map[string]*Key{},
 			roles: map[string]*Role{}, people: map[string]*Person{}, buckets: map[string]*Production{}, images: map[string]*Image{},
 			reaches: map[*Network]*reach{}, subReaches: map[*Subnet]*reach{}, exceptions: map[string][]*Exception{},
 		},

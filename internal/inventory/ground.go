@@ -80,7 +80,7 @@ func (c *compiler) networks() {
 			c.fail(key+".vpc", "want the id of a VPC, such as vpc-0f00dfeed, not %q", n.VPC)
 		}
 		if c.once("vpc", n.VPC, key+".vpc") && n.VPC != "" {
-			c.x.networks[n.VPC] = n
+			c.x.networks[n.VPC], c.x.vpcs[n.VPC] = n, &Place{}
 		}
 		if c.once("site", n.Name, key+".name") && n.Name != "" {
 			c.named[n.Name] = nil
@@ -92,6 +92,9 @@ func (c *compiler) networks() {
 		c.named[n.Name] = c.ranges[n]
 		for _, prefix := range c.ranges[n] {
 			c.entries = append(c.entries, entry{prefix: prefix, in: n, set: func(to *Place) { to.network(n, p) }})
+		}
+		if place := c.x.vpcs[n.VPC]; place != nil {
+			place.network(n, p)
 		}
 		c.subnets(key, n, p)
 	}

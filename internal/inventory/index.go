@@ -18,6 +18,7 @@ type Index struct {
 	everywhere  bart.Table[*Place]
 	scopes      map[string]*bart.Table[*Place] // of accounts with region, and of VPCs
 	networks    map[string]*Network            // by VPC id
+	vpcs        map[string]*Place
 	subnets     map[string]*Place
 	interfaces  map[string]*Place
 	accounts    map[string]*Account
@@ -48,6 +49,14 @@ func (x *Index) Account(id string) *Account {
 		return nil
 	}
 	return x.accounts[id]
+}
+
+// AccountBytes is Account of an id that is not a string yet.
+func (x *Index) AccountBytes(id []byte) *Account {
+	if x == nil {
+		return nil
+	}
+	return x.accounts[string(id)]
 }
 
 // Production is the production of that name, without regard to case.
@@ -81,6 +90,14 @@ func (x *Index) Network(vpc string) *Network {
 		return nil
 	}
 	return x.networks[vpc]
+}
+
+// VPC is the VPC with that id, as a place: with its zone, production and tier.
+func (x *Index) VPC(id string) *Place {
+	if x == nil {
+		return nil
+	}
+	return x.vpcs[id]
 }
 
 // Subnet is the subnet with that id, as a place: with its network, zone,
@@ -118,6 +135,10 @@ func (x *Index) Address(a netip.Addr) *Place {
 	p, _ := x.everywhere.Lookup(a.Unmap())
 	return p
 }
+
+// Repeats reports whether some networks are repeated, so that AddressIn can say
+// other than Address.
+func (x *Index) Repeats() bool { return x != nil && len(x.scopes) > 0 }
 
 // AddressIn is Address for a record of one VPC, or of one account and region:
 // the networks of these come first, so that 10.0.0.0/16 may stand in every

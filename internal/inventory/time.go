@@ -23,6 +23,19 @@ func (x *Index) Windows(t int64) []*Window {
 	return out
 }
 
+// AnyWindow reports whether a window is open at t.
+func (x *Index) AnyWindow(t int64) bool {
+	if x == nil {
+		return false
+	}
+	for i := range x.studio.Windows {
+		if w := &x.studio.Windows[i]; w.from <= t && t < w.to {
+			return true
+		}
+	}
+	return false
+}
+
 // Window is the first window of a kind that is open at t and concerns an
 // account and a production, each of which may be empty; nil if there is none.
 func (x *Index) Window(kind string, t int64, account, production string) *Window {

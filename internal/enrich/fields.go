@@ -1,0 +1,194 @@
+package enrich
+
+import (
+	"slices"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/internal/inventory"
+)
+
+// part is what has to be known for a field.
+type part int
+
+const (
+	ofStudio part = iota
+	ofPlaces      // the studio or a database
+	ofASN
+)
+
+func (p part) of(k *Knowledge) bool {
+	switch {
+	case k == nil:
+		return false
+	case k.Studio != nil:
+		return true
+	case p == ofPlaces:
+		return k.Geo.Countries()
+	case p == ofASN:
+		return k.Geo.Systems()
+	}
+	return false
+}
+
+// derived is one field of ours.
+type derived struct {
+	key  event.Key
+	from part
+	list bool
+	// can says whether events of such inputs may have it.
+	can func(*inputs) bool
+	// value derives it, Null if there is none.
+	value func(*reading) event.Value
+}
+
+func hasSource(in *inputs) bool      { return in.source != nil }
+func hasDestination(in *inputs) bool { return in.destination != nil }
+func hasAccount(in *inputs) bool     { return in.account != nil }
+func hasKey(in *inputs) bool         { return len(in.keys) > 0 }
+func hasRole(in *inputs) bool        { return len(in.roles) > 0 }
+func hasPerson(in *inputs) bool      { return in.person != nil }
+func always(*inputs) bool            { return true }
+
+// hasOwner says whether something of an event can belong to a production.
+func hasOwner(in *inputs) bool { return hasAccount(in) || hasSource(in) || hasDestination(in) }
+
+// all are our fields in key order.
+var all = sorted([]derived{
+	{event.KeyCloudAccountName, ofStudio, false, hasAccount, func(r *reading) event.Value {
+		if a := r.account(); a != nil {
+			return r.m.text(a.Name)
+		}
+		return event.Value{}
+	}},
+	source(event.KeySourceASNumber, ofASN, func(s *spot) event.Value { return s.asn }),
+	source(event.KeySourceASOrganizationName, ofASN, func(s *spot) event.Value { return s.organization }),
+	source(event.KeySourceGeoCityName, ofPlaces, func(s *spot) event.Value { return s.city }),
+	source(event.KeySourceGeoCountryIsoCode, ofPlaces, func(s *spot) event.Value { return s.country }),
+	source(event.KeySourceGeoLocation, ofPlaces, func(s *spot) event.Value { return s.location }),
+	destination(event.KeyDestinationASNumber, ofASN, func(s *spot) event.Value { return s.asn }),
+	destination(event.KeyDestinationASOrganizationName, ofASN, func(s *spot) event.Value { return s.organization }),
+	destination(event.KeyDestinationGeoCityName, ofPlaces, func(s *spot) event.Value { return s.city }),
+	destination(event.KeyDestinationGeoCountryIsoCode, ofPlaces, func(s *spot) event.Value { return s.country }),
+	destination(event.KeyDestinationGeoLocation, ofPlaces, func(s *spot) event.Value { return s.location }),
+
+	source(event.KeyStudioSourceNetwork, ofStudio, func(s *spot) event.Value { return s.network }),
+	source(event.KeyStudioSourceProduction, ofStudio, func(s *spot) event.Value { return s.production }),
+	source(event.KeyStudioSourceSite, ofStudio, func(s *spot) event.Value { return s.site }),
+	source(event.KeyStudioSourceTier, ofStudio, func(s *spot) event.Value { return s.tier }),
+	source(event.KeyStudioSourceZone, ofStudio, func(s *spot) event.Value { return s.zone }),
+	source(event.KeyStudioSite, ofStudio, func(s *spot) event.Value { return s.site }),
+	destination(event.KeyStudioDestinationNetwork, ofStudio, func(s *spot) event.Value { return s.network }),
+	destination(event.KeyStudioDestinationProduction, ofStudio, func(s *spot) event.Value { return s.production }),
+	destination(event.KeyStudioDestinationSite, ofStudio, func(s *spot) event.Value { return s.site }),
+	destination(event.KeyStudioDestinationTier, ofStudio, func(s *spot) event.Value { return s.tier }),
+	destination(event.KeyStudioDestinationZone, ofStudio, func(s *spot) event.Value { return s.zone }),
+
+	{event.KeyStudioIdentityDuty, ofStudio, false, hasRole, func(r *reading) event.Value {
+		return r.text(r.role(), func(x *inventory.Role) string { return x.Duty })
+	}},
+	{event.KeyStudioIdentityProduction, ofStudio, false, hasRole, func(r *reading) event.Value {
+		return r.text(r.role(), func(x *inventory.Role) string { return x.Production })
+	}},
+	{event.KeyStudioIdentityPerson, ofStudio, false, hasPerson, (*reading).person},
+	{event.KeyStudioKeyAlias, ofStudio, false, hasKey, keyText(func(k *inventory.Key) string { return k.Alias })},
+	{event.KeyStudioKeyProduction, ofStudio, false, hasKey, keyText(func(k *inventory.Key) string { return k.Production })},
+	{event.KeyStudioKeyPurpose, ofStudio, false, hasKey, keyText(func(k *inventory.Key) string { return k.Purpose })},
+	{event.KeyStudioNetworkName, ofStudio, false, hasOwner, func(r *reading) event.Value {
+		if n := r.network(); n != nil && n.Network != nil {
+			return r.m.text(n.Network.Name)
+		}
+		return event.Value{}
+	}},
+	{event.KeyStudioNetworkZone, ofStudio, false, hasOwner, func(r *reading) event.Value {
+		if n := r.network(); n != nil {
+			return r.m.text(n.Zone)
+		}
+		return event.Value{}
+	}},
+	{event.KeyStudioProduction, ofStudio, false, hasOwner, func(r *reading) event.Value {
+		if p := r.production(); p != nil {
+			return r.m.text(p.Name)
+		}
+		return event.Value{}
+	}},
+	{event.KeyStudioTier, ofStudio, false, hasOwner, func(r *reading) event.Value {
+		if p := r.production(); p != nil && p.Tier != 0 {
+			return event.Int64(int64(p.Tier))
+		}
+		return event.Value{}
+	}},
+	{event.KeyStudioWindow, ofStudio, true, always, (*reading).windows},
+})
+
+func sorted(d []derived) []derived {
+	slices.SortFunc(d, func(a, b derived) int { return int(a.key) - int(b.key) })
+	return d
+}
+
+func source(key event.Key, from part, of func(*spot) event.Value) derived {
+	return derived{key, from, false, hasSource, func(r *reading) event.Value {
+		if s := r.source(); s != nil {
+			return of(s)
+		}
+		return event.Value{}
+	}}
+}
+
+func destination(key event.Key, from part, of func(*spot) event.Value) derived {
+	return derived{key, from, false, hasDestination, func(r *reading) event.Value {
+		if s := r.destination(); s != nil {
+			return of(s)
+		}
+		return event.Value{}
+	}}
+}
+
+func keyText(of func(*inventory.Key) string) func(*reading) event.Value {
+	return func(r *reading) event.Value {
+		if k := r.key(); k != nil {
+			return r.m.text(of(k))
+		}
+		return event.Value{}
+	}
+}
+
+func (r *reading) text(x *inventory.Role, of func(*inventory.Role) string) event.Value {
+	if x == nil {
+		return event.Value{}
+	}
+	return r.m.text(of(x))
+}
+
+// person is the login of somebody whom the record knows by another name.
+func (r *reading) person() event.Value {
+	if r.k.Studio == nil {
+		return event.Value{}
+	}
+	name := r.first(r.in.person)
+	if name == nil {
+		return event.Value{}
+	}
+	if p := r.m.person(r, name); p != nil {
+		return r.m.text(p.Login)
+	}
+	return event.Value{}
+}
+
+// windows are the kinds of the windows that are open at the event's time and
+// concern its account or production.
+func (r *reading) windows() event.Value {
+	if !r.k.Studio.AnyWindow(r.ev.Time) {
+		return event.Value{}
+	}
+	account, production := string(r.first(r.in.account)), ""
+	if p := r.production(); p != nil {
+		production = p.Name
+	}
+	var kinds []string
+	for _, w := range r.k.Studio.Windows(r.ev.Time) {
+		if w.Concerns(account, production) && !slices.Contains(kinds, w.Kind) {
+			kinds = append(kinds, w.Kind)
+		}
+	}
+	return r.m.list(kinds)
+}

@@ -1,0 +1,233 @@
+package enrich
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/internal/inventory"
+)
+
+// inputs are the getters of a dataset's own fields that ours are derived of;
+// nil where its records have no such field.
+type inputs struct {
+	source, destination, account, region, person event.Getter
+	keys, roles, buckets, vpcs, subnets          []event.Getter
+}
+
+// inputsOf compiles a schema's inputs. ECS names serve for every dataset; of
+// what a call is about only CloudTrail's records tell, by their raw names.
+func inputsOf(base event.Schema) inputs {
+	in := inputs{
+		source: base.Getter("source.ip"), destination: base.Getter("destination.ip"),
+		account: base.Getter("cloud.account.id"), region: base.Getter("cloud.region"), person: base.Getter("studio.identity.person"),
+	}
+	switch base.Dataset() {
+	case "aws.cloudtrail":
+		in.keys = getters(base, "resources.ARN", "requestParameters.keyId", "requestParameters.destinationKeyId", "requestParameters.targetKeyId", "requestParameters.kmsKeyId")
+		in.roles = getters(base, "userIdentity.sessionContext.sessionIssuer.arn", "userIdentity.arn")
+		in.buckets = getters(base, "requestParameters.bucketName")
+		in.vpcs = getters(base, "requestParameters.vpcId")
+		in.subnets = getters(base, "requestParameters.subnetId")
+	case "aws.vpcflow":
+		in.vpcs = getters(base, "vpc-id")
+		in.subnets = getters(base, "subnet-id")
+	}
+	return in
+}
+
+func getters(s event.Schema, names ...string) []event.Getter {
+	out := make([]event.Getter, len(names))
+	for i, name := range names {
+		out[i] = s.Getter(name)
+	}
+	return slices.DeleteFunc(out, func(g event.Getter) bool { return g == nil })
+}
+
+// reading is what is read of one event.
+type reading struct {
+	ok bool // there is something known
+	k  *Knowledge
+	m  *memory
+	in *inputs
+	ev *event.Event
+	s  *event.Scratch
+
+	src, dst         *spot
+	srcRead, dstRead bool
+	theKey           *inventory.Key
+	keyRead          bool
+	theRole          *inventory.Role
+	roleRead         bool
+	theNet           *inventory.Place
+	netRead          bool
+}
+
+// open begins to read an event.
+func (s *schema) open(ev *event.Event, sc *event.Scratch) reading {
+	k := s.enricher.known.Load()
+	if k == nil || k.Studio == nil && k.Geo == nil {
+		return reading{}
+	}
+	return reading{ok: true, k: k, m: memoryOf(s.enricher, k, sc), in: &s.in, ev: ev, s: sc}
+}
+
+// first is the first value of a field, nil if there is none.
+func (r *reading) first(g event.Getter) []byte {
+	if g == nil {
+		return nil
+	}
+	r.m.values = g.Append(r.m.values[:0], r.ev, r.s)
+	for i := range r.m.values {
+		if v := &r.m.values[i]; v.Kind == event.String || v.Kind == event.Escaped {
+			return v.Bytes
+		}
+	}
+	return nil
+}
+
+// source is the event's source, nil if it is no address.
+func (r *reading) source() *spot {
+	if !r.srcRead {
+		r.src, r.srcRead = r.spot(&r.m.sources, r.in.source), true
+	}
+	return r.src
+}
+
+func (r *reading) destination() *spot {
+	if !r.dstRead {
+		r.dst, r.dstRead = r.spot(&r.m.destinations, r.in.destination), true
+	}
+	return r.dst
+}
+
+func (r *reading) spot(t *table[spot], g event.Getter) *spot {
+	text := r.first(g)
+	if text == nil {
+		return nil
+	}
+	if !r.k.Studio.Repeats() {
+		return r.m.spot(t, text, "", "", "")
+	}
+	// Which network an address is of depends on whose record names it.
+	account := string(r.first(r.in.account))
+	region := string(r.first(r.in.region))
+	vpc := ""
+	if len(r.in.vpcs) > 0 {
+		vpc = string(r.first(r.in.vpcs[0]))
+	}
+	return r.m.spot(t, text, account, region, vpc)
+}
+
+func (r *reading) account() *inventory.Account {
+	if r.in.account == nil || r.k.Studio == nil {
+		return nil
+	}
+	return r.k.Studio.AccountBytes(r.first(r.in.account))
+}
+
+var kmsARN = []byte(":kms:")
+
+// key is the studio's key that the event is about.
+func (r *reading) key() *inventory.Key {
+	if r.keyRead || r.k.Studio == nil {
+		return r.theKey
+	}
+	r.keyRead = true
+	for _, g := range r.in.keys {
+		r.m.named = g.Append(r.m.named[:0], r.ev, r.s)
+		for i := range r.m.named {
+			v := &r.m.named[i]
+			if v.Kind != event.String && v.Kind != event.Escaped || bytes.HasPrefix(v.Bytes, arnPrefix) && !bytes.Contains(v.Bytes, kmsARN) {
+				continue
+			}
+			if r.theKey = r.m.key(r, v.Bytes); r.theKey != nil {
+				return r.theKey
+			}
+		}
+	}
+	return nil
+}
+
+var arnPrefix = []byte("arn:")
+
+// role is the studio's role that acts.
+func (r *reading) role() *inventory.Role {
+	if r.roleRead || r.k.Studio == nil {
+		return r.theRole
+	}
+	r.roleRead = true
+	for _, g := range r.in.roles {
+		if arn := r.first(g); arn != nil {
+			if r.theRole = r.m.role(r, arn); r.theRole != nil {
+				break
+			}
+		}
+	}
+	return r.theRole
+}
+
+// network is the studio's network that the event is about: of the subnet or VPC
+// that it names, else the one of its addresses that most needs guarding.
+func (r *reading) network() *inventory.Place {
+	if r.netRead || r.k.Studio == nil {
+		return r.theNet
+	}
+	r.netRead = true
+	for _, g := range r.in.subnets {
+		if r.theNet = r.k.Studio.Subnet(string(r.first(g))); r.theNet != nil {
+			return r.theNet
+		}
+	}
+	for _, g := range r.in.vpcs {
+		if r.theNet = r.k.Studio.VPC(string(r.first(g))); r.theNet != nil {
+			return r.theNet
+		}
+	}
+	a, b := placeOf(r.source()), placeOf(r.destination())
+	if a == nil || b != nil && guard(b) > guard(a) {
+		a = b
+	}
+	if a.Own() {
+		r.theNet = a
+	}
+	return r.theNet
+}
+
+// guard orders places by what is lost with them: content of the first tier
+// first.
+func guard(p *inventory.Place) int {
+	switch {
+	case p.Content():
+		return 10 - cmp.Or(p.Tier, 4)
+	case p.Network != nil:
+		return 2
+	case p.Own():
+		return 1
+	}
+	return 0
+}
+
+// production is the production that the event is about.
+func (r *reading) production() *inventory.Production {
+	x := r.k.Studio
+	if x == nil {
+		return nil
+	}
+	if k := r.key(); k != nil && k.Production != "" {
+		return x.Production(k.Production)
+	}
+	for _, g := range r.in.buckets {
+		if p := x.Bucket(string(r.first(g))); p != nil {
+			return p
+		}
+	}
+	if n := r.network(); n != nil && n.Production != nil {
+		return n.Production
+	}
+	if role := r.role(); role != nil && role.Production != "" {
+		return x.Production(role.Production)
+	}
+	return x.AccountProduction(string(r.first(r.in.account)))
+}

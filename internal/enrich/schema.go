@@ -1,0 +1,125 @@
+package enrich
+
+import (
+	"slices"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/internal/jsonscan"
+)
+
+// schema stands before a dataset's own schema.
+type schema struct {
+	base     event.Schema
+	enricher *Enricher
+	in       inputs
+	fields   []derived // those that its events can have, in key order
+}
+
+func newSchema(e *Enricher, base event.Schema) *schema {
+	s := &schema{base: base, enricher: e, in: inputsOf(base)}
+	for _, d := range all {
+		if d.can(&s.in) {
+			s.fields = append(s.fields, d)
+		}
+	}
+	return s
+}
+
+// Dataset implements event.Schema.
+func (s *schema) Dataset() string { return s.base.Dataset() }
+
+// Index implements event.Schema.
+func (s *schema) Index() []string { return s.base.Index() }
+
+// ID implements event.Schema.
+func (s *schema) ID(ev *event.Event, sc *event.Scratch) event.ID { return s.base.ID(ev, sc) }
+
+// Getter implements event.Schema. A field of ours that nothing is known of by
+// now has no getter: a rule that reads it cannot match, and is told so.
+func (s *schema) Getter(name string) event.Getter {
+	base := s.base.Getter(name)
+	key, ok := event.KeyOf(name)
+	if !ok {
+		return base
+	}
+	i, ok := slices.BinarySearchFunc(s.fields, key, func(d derived, k event.Key) int { return int(d.key) - int(k) })
+	if !ok || !s.fields[i].from.of(s.enricher.Known()) {
+		return base
+	}
+	return &getter{s, &s.fields[i], base}
+}
+
+// getter reads one field of ours.
+type getter struct {
+	schema *schema
+	field  *derived
+	base   event.Getter // of the field that ours overrules, or nil
+}
+
+// Append implements event.Getter.
+func (g *getter) Append(dst []event.Value, ev *event.Event, s *event.Scratch) []event.Value {
+	r := g.schema.open(ev, s)
+	var v event.Value
+	if r.ok {
+		v = g.field.value(&r)
+	}
+	switch {
+	case !v.IsNull() && v.Kind == event.JSON && g.field.list:
+		return jsonscan.AppendValues(dst, v.Bytes)
+	case !v.IsNull():
+		return append(dst, v)
+	case g.base != nil:
+		return g.base.Append(dst, ev, s)
+	}
+	return dst
+}
+
+// Fields implements event.Schema.
+func (s *schema) Fields(dst []event.Field, ev *event.Event, sc *event.Scratch) []event.Field {
+	from := len(dst)
+	dst = s.base.Fields(dst, ev, sc)
+	var few [24]event.Field
+	return merge(dst, from, s.extra(few[:0], ev, sc))
+}
+
+// extra appends the fields that are ours, in key order.
+func (s *schema) extra(dst []event.Field, ev *event.Event, sc *event.Scratch) []event.Field {
+	r := s.open(ev, sc)
+	if !r.ok {
+		return dst
+	}
+	for i := range s.fields {
+		if v := s.fields[i].value(&r); !v.IsNull() {
+			dst = append(dst, event.Field{Key: s.fields[i].key, Value: v})
+		}
+	}
+	return dst
+}
+
+// merge puts fields in key order among dst[from:], which are so too. Of two of
+// one key the new one stays.
+func merge(dst []event.Field, from int, fields []event.Field) []event.Field {
+	if len(fields) == 0 {
+		return dst
+	}
+	i, o := len(dst)-1, len(dst)+len(fields)-1
+	dst = append(dst, fields...) // room; written over from the back
+	same := 0
+	for k := len(fields) - 1; k >= 0; o-- {
+		switch {
+		case i >= from && dst[i].Key > fields[k].Key:
+			dst[o] = dst[i]
+			i--
+			continue
+		case i >= from && dst[i].Key == fields[k].Key:
+			i--
+			same++
+		}
+		dst[o] = fields[k]
+		k--
+	}
+	if same > 0 { // what was overruled left a gap
+		dst = slices.Delete(dst, i+1, i+1+same)
+	}
+	return dst
+}
