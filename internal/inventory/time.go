@@ -57,6 +57,9 @@ func (w *Window) Concerns(account, production string) bool {
 	return slices.ContainsFunc(w.Productions, same) || account != "" && slices.Contains(w.Accounts, account)
 }
 
+// Expired reports whether the exception has ended by t.
+func (e *Exception) Expired(t int64) bool { return e.until != 0 && t >= e.until }
+
 // Exception is the exception that holds for a rule and a subject at t, in
 // nanoseconds since 1970; nil if there is none.
 func (x *Index) Exception(rule, subject string, t int64) *Exception {

@@ -14,7 +14,6 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
-	"github.com/burstwatch/burstwatch/cmd/internal/catalog"
 	"github.com/burstwatch/burstwatch/cmd/internal/config"
 	"github.com/burstwatch/burstwatch/cmd/internal/pipeline"
 	"github.com/burstwatch/burstwatch/internal/plugin"
@@ -50,6 +49,7 @@ type App struct {
 	metrics  *metrics.Set
 	pipeline *pipeline.Pipeline
 	rules    atomic.Pointer[Ruleset]
+	loader   *loader
 	reload   chan struct{}
 	store    atomic.Pointer[local.Store] // what the page reads
 }
@@ -66,7 +66,7 @@ func New(o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{o: o, config: c, metrics: metrics.NewSet(), reload: make(chan struct{}, 1)}
+	a := &App{o: o, config: c, metrics: metrics.NewSet(), reload: make(chan struct{}, 1), loader: newLoader()}
 	if err := a.loadRules(c); err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func New(o Options) (*App, error) {
 func (a *App) pipelineConfig(c *config.Config) pipeline.Config {
 	return pipeline.Config{
 		Open:         a.open(c),
-		Specs:        catalog.Parsers(),
+		Specs:        a.loader.parsers,
 		NewJudge:     a.newJudge,
 		Workers:      c.Workers,
 		MaxRecord:    int(c.MaxRecord),

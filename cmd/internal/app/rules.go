@@ -2,40 +2,85 @@ package app
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/burstwatch/burstwatch/cmd/internal/catalog"
 	"github.com/burstwatch/burstwatch/cmd/internal/config"
+	"github.com/burstwatch/burstwatch/internal/enrich"
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/internal/geo"
+	"github.com/burstwatch/burstwatch/parsers"
 	"github.com/burstwatch/burstwatch/rules"
 )
+
+// Files are what rules are compiled from.
+type Files struct {
+	// Rules are the specs of rules.Load.
+	Rules []string
+	// Studio is the studio file, "" if there is none.
+	Studio string
+	// GeoIP are the databases of locations.
+	GeoIP geo.Options
+}
 
 // Ruleset is a compiled set with the documents that were refused.
 type Ruleset struct {
 	*rules.Set
 	Refused []rules.Refusal
+	// Known is what detectors and events know besides the logs.
+	Known *enrich.Knowledge
+	// Parsers are the log families whose events the set judges.
+	Parsers []parsers.Spec
 }
 
-// Rules loads and compiles the rules that specs name, for every dataset there
-// is. studio names the studio file, "" if there is none.
-func Rules(specs []string, studio string) (*Ruleset, error) {
-	s, _, err := config.LoadStudio(studio)
+// loader compiles sets for one running program: events that were parsed before
+// a reload are judged after it, so that the schemas stay the same.
+type loader struct {
+	enricher *enrich.Enricher
+	parsers  []parsers.Spec
+	schemas  []event.Schema
+}
+
+func newLoader() *loader {
+	e := enrich.New(catalog.Schemas())
+	l := &loader{enricher: e, parsers: catalog.Enriched(e)}
+	for _, p := range l.parsers {
+		l.schemas = append(l.schemas, p.Schemas...)
+	}
+	return l
+}
+
+// Rules loads and compiles rules for every dataset there is, once.
+func Rules(f Files) (*Ruleset, error) { return newLoader().load(f) }
+
+// load reads everything that can fail before it changes what is known.
+func (l *loader) load(f Files) (*Ruleset, error) {
+	studio, index, err := config.LoadStudio(f.Studio)
 	if err != nil {
 		return nil, err
 	}
-	pack, err := rules.Load(specs)
+	pack, err := rules.Load(f.Rules)
 	if err != nil {
 		return nil, err
 	}
-	set, err := rules.Compile(pack, catalog.Schemas(), rules.Options{Placeholders: s.Placeholder})
+	places, err := geo.Open(f.GeoIP)
 	if err != nil {
+		return nil, err
+	}
+	known := &enrich.Knowledge{Studio: index, Geo: places}
+	before := l.enricher.Swap(known)
+	set, err := rules.Compile(pack, l.schemas, rules.Options{Placeholders: studio.Placeholder})
+	if err != nil {
+		l.enricher.Swap(before)
 		return nil, fmt.Errorf("compile the rules: %w", err)
 	}
-	return &Ruleset{Set: set, Refused: pack.Refused}, nil
+	return &Ruleset{Set: set, Refused: pack.Refused, Known: known, Parsers: slices.Clone(l.parsers)}, nil
 }
 
 // loadRules swaps in the configured rules. One that is refused costs itself
 // alone, and is said; a service that would not start for it would watch nothing.
 func (a *App) loadRules(c *config.Config) error {
-	set, err := Rules(c.Rules, c.Studio)
+	set, err := a.loader.load(Files{Rules: c.Rules, Studio: c.Studio, GeoIP: c.GeoIP})
 	if err != nil {
 		return err
 	}
@@ -43,6 +88,9 @@ func (a *App) loadRules(c *config.Config) error {
 		a.o.Log.Warn("rule refused", "rule", r.Error())
 	}
 	a.o.Log.Info("rules loaded", "rules", len(set.Set.Rules()), "refused", len(set.Refused), "idle", len(set.Idle()))
+	for _, gap := range set.Known.Gaps(a.o.Now()) {
+		a.o.Log.Warn(gap)
+	}
 	a.rules.Store(set)
 	return nil
 }

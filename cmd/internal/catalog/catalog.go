@@ -51,7 +51,7 @@ func Sinks(out console.Output) []plugin.Spec[sinks.Sink] {
 	}
 }
 
-// Schemas are those of every dataset.
+// Schemas are those of every dataset, as its parser has them.
 func Schemas() []event.Schema {
 	var out []event.Schema
 	for _, p := range Parsers() {

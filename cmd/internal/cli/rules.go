@@ -56,7 +56,7 @@ type listedRule struct {
 }
 
 func listRules(std Streams, f *rulesFlags) error {
-	set, err := app.Rules(f.rules, f.studio)
+	set, err := app.Rules(app.Files{Rules: f.rules, Studio: f.studio})
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func testRules(std Streams, f *rulesFlags, paths []string) error {
 }
 
 func explainRule(std Streams, f *rulesFlags, id string) error {
-	set, err := app.Rules(f.rules, f.studio)
+	set, err := app.Rules(app.Files{Rules: f.rules, Studio: f.studio})
 	if err != nil {
 		return err
 	}

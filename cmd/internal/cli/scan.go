@@ -14,6 +14,7 @@ import (
 	"github.com/burstwatch/burstwatch/cmd/internal/app"
 	"github.com/burstwatch/burstwatch/cmd/internal/catalog"
 	"github.com/burstwatch/burstwatch/cmd/internal/scan"
+	"github.com/burstwatch/burstwatch/internal/geo"
 	"github.com/burstwatch/burstwatch/internal/plugin"
 	"github.com/burstwatch/burstwatch/parsers"
 	"github.com/burstwatch/burstwatch/rules/sigma"
@@ -25,6 +26,7 @@ type scanFlags struct {
 	studio, dataset, format, layout  string
 	from, to, minLevel, failOn, show string
 	quarantine                       string
+	geo                              geo.Options
 	workers                          int
 	events, verbose, noProgress      bool
 	maxRecord                        plugin.Size
@@ -47,6 +49,8 @@ func newScan(_ Build, std Streams) *cobra.Command {
 	s := c.Flags()
 	s.StringArrayVar(&f.rules, "rules", []string{"builtin"}, "rules: builtin, a file or a folder; may repeat")
 	s.StringVar(&f.studio, "studio", "", "the studio file")
+	s.StringArrayVar(&f.geo.City, "geoip-city", nil, "a City or Country database in MaxMind's format, to tell where addresses are; may repeat")
+	s.StringArrayVar(&f.geo.ASN, "geoip-asn", nil, "a database of autonomous systems in the same format; may repeat")
 	s.StringVar(&f.dataset, "dataset", "", "what the records are, where that cannot be told, such as aws.vpcflow")
 	s.StringVar(&f.layout, "columns", "", "columns of a custom flow log without a header")
 	s.StringVar(&f.format, "format", "", "table or ndjson; by default what suits the output")
@@ -87,11 +91,11 @@ func runScan(c *cobra.Command, std Streams, f scanFlags, paths []string) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	set, err := app.Rules(f.rules, f.studio)
+	set, err := app.Rules(app.Files{Rules: f.rules, Studio: f.studio, GeoIP: f.geo})
 	if err != nil {
 		return err
 	}
-	o.Rules, o.Refused = set.Set, set.Refused
+	o.Rules, o.Refused, o.Specs = set.Set, set.Refused, set.Parsers
 	out := bufio.NewWriterSize(std.Out, 64<<10)
 	o.Out = out
 	if f.quarantine != "" {
@@ -124,7 +128,7 @@ func sync(w io.Writer) error {
 
 func (f scanFlags) options(std Streams, paths []string) (scan.Options, *sigma.Level, error) {
 	o := scan.Options{
-		Paths: paths, In: std.In, Err: std.Err, Dataset: f.dataset, Format: f.layout, Specs: catalog.Parsers(),
+		Paths: paths, In: std.In, Err: std.Err, Dataset: f.dataset, Format: f.layout,
 		Workers: f.workers, Events: f.events, Show: f.show, Width: std.Width, Color: std.Terminal && os.Getenv("NO_COLOR") == "",
 		Verbose: f.verbose, MaxRecord: int(f.maxRecord), Now: time.Now,
 	}

@@ -56,7 +56,7 @@ func validate(ctx context.Context, std Streams, file string, reach bool) error {
 }
 
 func validateRules(std Streams, c *config.Config) (faults int, err error) {
-	set, err := app.Rules(c.Rules, c.Studio)
+	set, err := app.Rules(app.Files{Rules: c.Rules, Studio: c.Studio, GeoIP: c.GeoIP})
 	if err != nil {
 		fmt.Fprintln(std.Err, termtext.Escape(err.Error()))
 		return 1, nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/burstwatch/burstwatch/cmd/internal/pipeline"
 	"github.com/burstwatch/burstwatch/ingest"
+	"github.com/burstwatch/burstwatch/internal/geo"
 	"github.com/burstwatch/burstwatch/internal/plugin"
 	"github.com/burstwatch/burstwatch/sinks"
 )
@@ -20,6 +21,7 @@ import (
 type Pipeline struct {
 	DataDir      string              `yaml:"data_dir" doc:"Folder of checkpoints, quarantine and local stores."`
 	Studio       string              `yaml:"studio" doc:"The studio file. Without one, rules that need it are idle."`
+	GeoIP        geo.Options         `yaml:"geoip" doc:"Databases that tell where addresses are. They are read again at a reload."`
 	Rules        []string            `yaml:"rules" doc:"Sigma files and folders; builtin is our own pack."`
 	Workers      int                 `yaml:"workers" doc:"How many objects are read side by side; 0 is one for each processor."`
 	MaxRecord    plugin.Size         `yaml:"max_record" doc:"A larger record goes to quarantine."`

@@ -12,6 +12,7 @@ import (
 
 	"github.com/burstwatch/burstwatch/cmd/internal/cli"
 	"github.com/burstwatch/burstwatch/cmd/internal/config"
+	"github.com/burstwatch/burstwatch/internal/geo/geotest"
 )
 
 const docs = "../../../docs"
@@ -44,7 +45,9 @@ func TestTheExampleIsAccepted(t *testing.T) {
 	put("elasticsearch", "another secret\n")
 	put("kafka", "a third\n")
 	put("rules/ours.yml", ours)
-	here := strings.NewReplacer("/etc/burstwatch", dir, "/run/secrets", dir)
+	cities := geotest.Places(t, "DBIP-City-Lite", map[string]geotest.Place{"203.0.113.0/24": {Country: "GB", City: "London", Latitude: 51.5, Longitude: -0.1}})
+	systems := geotest.Systems(t, map[string]geotest.System{"203.0.113.0/24": {Number: 64496, Organization: "Example"}})
+	here := strings.NewReplacer("/var/lib/burstwatch/geoip/city.mmdb", cities, "/var/lib/burstwatch/geoip/asn.mmdb", systems, "/etc/burstwatch", dir, "/run/secrets", dir)
 	var out, diag bytes.Buffer
 	validate := func(text string) int {
 		out.Reset()
