@@ -125,7 +125,7 @@ type nested struct {
 	Location struct {
 		Latitude  *float64 `maxminddb:"latitude"`
 		Longitude *float64 `maxminddb:"longitude"`
-		RadiusKm  float64  `maxminddb:"accuracy_radius"`
+		RadiusKm  uint32   `maxminddb:"accuracy_radius"`
 	} `maxminddb:"location"`
 }
 
@@ -154,7 +154,7 @@ func (f *file) locate(a netip.Addr, l *Location) bool {
 		if found.Decode(&r) != nil {
 			return false
 		}
-		l.Country, l.City, lat, lon, l.RadiusKm = r.Country.ISO, r.City.Names.English, r.Location.Latitude, r.Location.Longitude, r.Location.RadiusKm
+		l.Country, l.City, lat, lon, l.RadiusKm = r.Country.ISO, r.City.Names.English, r.Location.Latitude, r.Location.Longitude, float64(r.Location.RadiusKm)
 	}
 	if lat == nil || lon == nil {
 		l.RadiusKm = 0
