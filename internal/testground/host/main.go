@@ -25,6 +25,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/burstwatch/burstwatch/internal/testground"
 )
@@ -71,10 +72,11 @@ func run(command []string, keep bool) (int, error) {
 }
 
 // attend runs the command to its end. An interrupt reaches it from the terminal
-// or through us, and it is waited for, so that it ends before what it uses.
+// or through us, and it is waited for a while, so that it ends before what it uses.
 func attend(ctx context.Context, command []string, socket string) (int, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 20 * time.Second
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(), testground.Variable+"="+socket)
 	err := cmd.Run()
