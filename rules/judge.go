@@ -13,6 +13,7 @@ type Judge struct {
 	of   event.Schema
 
 	s        event.Scratch // for Batch
+	based    []*Rule
 	subjects map[event.Schema]*subjects
 	interned map[string]string
 	maker    maker
@@ -28,9 +29,11 @@ func (s *Set) Judge() *Judge {
 }
 
 // Event returns the rules that ev matches, each once, in an order that is the
-// same for the same event. The slice is good until the next call. Values are read with s, which the caller resets
-// between events.
+// same for the same event; those that are there for correlations only, Silent,
+// are left out (see Based). The slice is good until the next call. Values are
+// read with s, which the caller resets between events.
 func (j *Judge) Event(ev *event.Event, s *event.Scratch) []*Rule {
+	j.based = j.based[:0]
 	if ev.Schema == nil {
 		return nil
 	}
@@ -40,7 +43,30 @@ func (j *Judge) Event(ev *event.Event, s *event.Scratch) []*Rule {
 			return nil
 		}
 	}
-	return j.last.judge(ev, s)
+	found := j.last.judge(ev, s)
+	if j.set.based {
+		found = j.observed(found)
+	}
+	return found
+}
+
+// Based are the rules that the last event matched and that correlations rest
+// on: those observe the match. The slice is good until the next call of Event.
+func (j *Judge) Based() []*Rule { return j.based }
+
+// observed takes out of the matches what correlations rest on, for Based, and
+// leaves the rules that speak for themselves.
+func (j *Judge) observed(found []*Rule) []*Rule {
+	loud := found[:0]
+	for _, r := range found {
+		if r.based {
+			j.based = append(j.based, r)
+		}
+		if !r.Silent {
+			loud = append(loud, r)
+		}
+	}
+	return loud
 }
 
 // Batch judges all events of b and appends an alert to b.Alerts for each match.

@@ -21,6 +21,8 @@ type Rule struct {
 	// Datasets are those that it judges; none if it is idle.
 	Datasets []string
 	plan     *plan
+	// based is set where a correlation rests on the rule.
+	based bool
 }
 
 // Idle is a rule that cannot match, or not fully, and why. It is loaded all the
@@ -46,6 +48,12 @@ type Options struct {
 	// detectors. This is the one door by which they come in; rules/window runs
 	// what came through it.
 	Stateful []detect.Rule
+	// Detector makes the detector that a header names ("detector: NAME"); an
+	// error says why it cannot. nil knows none.
+	Detector func(header *sigma.Rule) (detect.Rule, error)
+	// Studio gives the options for another studio file, a piece of one in YAML:
+	// cases of rules bring their own. nil knows none.
+	Studio func(stanza []byte) (Options, error)
 	// searchFrom is manyNeedles, for tests.
 	searchFrom int
 }
@@ -57,6 +65,7 @@ type Set struct {
 	stateful []Stateful
 	idle     []Idle
 	programs map[event.Schema]*program
+	based    bool // some rule is observed by correlations
 }
 
 // Rules are the set's rules, idle ones too, in the order of the pack.
@@ -66,6 +75,9 @@ func (s *Set) Rules() []*Rule { return s.rules }
 type Stateful struct {
 	*Rule
 	Detect detect.Rule
+	// Bases are the rules whose matches it observes, of a correlation; none of
+	// any other.
+	Bases []*Rule
 }
 
 // Stateful are the stateful rules that some dataset concerns. They stand in
@@ -99,14 +111,21 @@ func Compile(p *Pack, schemas []event.Schema, o Options) (*Set, error) {
 		byDataset[schema.Dataset()] = newCompiler(schema)
 	}
 	roots := map[*compiler][]root{}
-	for i, r := range p.Rules {
-		rule := &Rule{Rule: r, Number: i, plan: newPlan(r)}
+	for _, r := range p.Rules {
+		if r.Stateful() {
+			s.addDocument(r, schemas, o)
+			continue
+		}
+		rule := &Rule{Rule: r, Number: len(s.rules), plan: newPlan(r)}
 		s.rules = append(s.rules, rule)
 		s.add(rule, byDataset, roots, o)
 	}
 	for _, d := range o.Stateful {
-		s.addStateful(d, schemas)
+		if s.Rule(d.Rule().ID) == nil {
+			s.addStateful(d, schemas)
+		}
 	}
+	s.join()
 	for _, schema := range schemas {
 		c := byDataset[schema.Dataset()]
 		s.programs[schema] = c.program(roots[c], len(s.rules), cmp.Or(o.searchFrom, manyNeedles))
@@ -139,10 +158,6 @@ type root struct {
 // add compiles one rule for each of its datasets, or notes why it is idle.
 func (s *Set) add(rule *Rule, by map[string]*compiler, roots map[*compiler][]root, o Options) {
 	names := Datasets(rule.LogSource)
-	if rule.Stateful() {
-		s.idle = append(s.idle, Idle{Rule: rule, Reason: "correlations and detectors are not judged yet"})
-		return
-	}
 	if len(names) == 0 {
 		s.idle = append(s.idle, Idle{Rule: rule, Reason: "no log of ours is its log source (" + rule.LogSource.String() + ")"})
 		return

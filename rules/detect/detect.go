@@ -64,6 +64,21 @@ type Observer interface {
 	Flush(out *Notes)
 }
 
+// Correlation is a [Rule] over the matches of other rules. Its observers are
+// [MatchObserver] values.
+type Correlation interface {
+	Rule
+	// Bases are the rules over single events that it rests on.
+	Bases() []*sigma.Rule
+}
+
+// MatchObserver is an [Observer] of matches: its Event is not called.
+type MatchObserver interface {
+	Observer
+	// Match looks at an event that the base has matched, one of Bases.
+	Match(base *sigma.Rule, ev *event.Event, s *event.Scratch, out *Notes)
+}
+
 // Note is one thing that a rule remembers.
 type Note struct {
 	// Group is what the rule counts by: only notes of one group meet.

@@ -199,10 +199,17 @@ func (r *reader) correlationCondition(c *Correlation, n, v *yaml.Node) {
 	}
 }
 
+// maxInWords bounds what a condition over an order may unfold into.
+const maxInWords = 8
+
 // conditionInWords reads a condition such as "rule_a and not rule_b".
 func (r *reader) conditionInWords(c *Correlation, n *yaml.Node) {
 	if !c.Type.IsTemporal() {
 		r.fault(n, "condition: only temporal and temporal_ordered correlations can have one in words; %s needs a comparison such as gte: 10", c.Type)
+		return
+	}
+	if c.Type == TemporalOrdered && len(c.Rules) > maxInWords {
+		r.fault(n, "condition: temporal_ordered with a condition in words takes up to %d rules; chain correlations instead", maxInWords)
 		return
 	}
 	var searches []*Search
