@@ -123,8 +123,8 @@ func (c *compiler) present(name string, f int32) *term {
 	return c.leaf(costOf(name), &present{f}, "present %d", f)
 }
 
-// any makes a term that holds where one of the matchers does. Texts that the
-// field is compared with are gathered into one look-up.
+// any makes a term that holds where one of the matchers does. Texts and
+// numbers that the field may equal are gathered into one look-up.
 func (c *compiler) any(it *sigma.Item, f int32, ok bool, ms []sigma.Matcher) *term {
 	var kids []*term
 	var ids []int32
@@ -136,6 +136,10 @@ func (c *compiler) any(it *sigma.Item, f int32, ok bool, ms []sigma.Matcher) *te
 		}
 		if text, plain := m.Pattern.Plain(); m.Kind == sigma.MatchPattern && plain && !m.Cased {
 			ids = append(ids, c.fields[f].literal(fold(text)))
+			continue
+		}
+		if m.Kind == sigma.MatchNumber && m.Compare == sigma.Equal {
+			ids = append(ids, c.fields[f].number(m.Number))
 			continue
 		}
 		kids = append(kids, c.matcher(it.Field, f, m))

@@ -2,7 +2,9 @@ package rules
 
 import (
 	"bytes"
+	"cmp"
 	"hash/maphash"
+	"slices"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/jsonscan"
@@ -12,9 +14,12 @@ import (
 type field struct {
 	name string
 	get  event.Getter
-	// literals numbers the texts (folded) that rules compare the field with;
+	// literals numbers the texts (folded) that rules hold the field equal to;
 	// numbers begin at 1.
 	literals map[string]int32
+	// numbers are the numbers that rules hold the field equal to, ascending,
+	// counted on with the texts.
+	numbers []numbered
 	// lengths are those of the literals, one bit each; the last bit stands for
 	// all from 63 on. Most texts that are no literal have another length.
 	lengths uint64
@@ -24,12 +29,34 @@ type field struct {
 func (f *field) literal(text string) int32 {
 	id, ok := f.literals[text]
 	if !ok {
-		id = int32(len(f.literals) + 1)
+		id = f.pinned() + 1
 		f.literals[text] = id
 		f.lengths |= 1 << min(len(text), 63)
 	}
 	return id
 }
+
+// numbered is a number and its number among the literals.
+type numbered struct {
+	n  float64
+	id int32
+}
+
+// number returns the number of a number.
+func (f *field) number(n float64) int32 {
+	at, ok := f.findNumber(n)
+	if !ok {
+		f.numbers = slices.Insert(f.numbers, at, numbered{n, f.pinned() + 1})
+	}
+	return f.numbers[at].id
+}
+
+func (f *field) findNumber(n float64) (at int, ok bool) {
+	return slices.BinarySearchFunc(f.numbers, n, func(x numbered, n float64) int { return cmp.Compare(x.n, n) })
+}
+
+// pinned is how many texts and numbers have one.
+func (f *field) pinned() int32 { return int32(len(f.literals) + len(f.numbers)) }
 
 // fieldState is what is known of a field of the event at hand. Each part is
 // good if its generation is the run's.
@@ -39,7 +66,7 @@ type fieldState struct {
 	values stretch // in run.values
 	raws   stretch // in run.texts: as written
 	folds  stretch // in run.texts: folded
-	ids    stretch // in run.ids: literals of the field that it has
+	ids    stretch // in run.ids: literals and numbers of the field that it has
 	filled bool    // the record has the field, and it is not null
 }
 

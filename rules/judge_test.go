@@ -96,19 +96,26 @@ func TestRulesAreFiledUnderWhatTheyPin(t *testing.T) {
 		rule("both", "  s: {eventName: A}\n  t: {userAgent: z}\n  condition: s or t\n"),
 		rule("not", "  s: {eventName: A}\n  condition: not s\n"),
 		rule("two-of", "  a: {eventName: A, x: 1}\n  b: {eventName: A, y: 1}\n  c: {eventName: D, z: 1}\n  condition: 2 of them\n"),
+		rule("number", "  s: {x: [22, 3389]}\n  condition: s\n"),
+		rule("number-or-text", "  s: {x: [22, '3389']}\n  condition: s\n"),
+		rule("more", "  s: {x|gte: 22}\n  condition: s\n"),
 		rule("contains", "  s: {eventName|contains: A}\n  condition: s\n"))
 	p := set.programs[cloudtrail]
 	filed := map[string][]string{}
 	for _, ix := range p.index {
 		f := &p.fields[ix.field]
-		for text, id := range f.literals {
-			if int(id) < len(ix.by) {
-				for _, c := range ix.by[id] {
-					for _, r := range c.rules {
-						filed[r.ID] = append(filed[r.ID], f.name+"="+text)
-					}
+		note := func(text string, id int32) {
+			for _, c := range ix.by[id] {
+				for _, r := range c.rules {
+					filed[r.ID] = append(filed[r.ID], f.name+"="+text)
 				}
 			}
+		}
+		for text, id := range f.literals {
+			note(text, id)
+		}
+		for _, n := range f.numbers {
+			note(fmt.Sprint(n.n), n.id)
 		}
 	}
 	for _, c := range p.always {
@@ -119,6 +126,7 @@ func TestRulesAreFiledUnderWhatTheyPin(t *testing.T) {
 	for id, want := range map[string]string{
 		"name": "eventName=a eventName=b", "source": "eventSource=x", "other": "userAgent=hack userAgent=tool",
 		"either": "eventName=a eventName=c", "both": "always", "not": "always", "two-of": "eventName=a", "contains": "always",
+		"number": "x=22 x=3389", "number-or-text": "x=22 x=3389", "more": "always",
 	} {
 		slices.Sort(filed[id])
 		if got := strings.Join(filed[id], " "); got != want {

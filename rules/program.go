@@ -10,7 +10,7 @@ type program struct {
 	fields []field
 	slots  int32 // of remembered conditions
 	rules  int   // in the set
-	// index files rules under the texts that a field must have.
+	// index files rules under the texts and numbers that a field must have.
 	index []indexed
 	// searches file rules under texts that a field must contain.
 	searches []search
@@ -124,7 +124,7 @@ func (f *filer) join(list []candidate, c *compiler, x placed, id int32) []candid
 // finish turns the maps into tables.
 func (f *filer) finish() {
 	for field, by := range f.byField {
-		ix := indexed{field: field, by: make([][]candidate, len(f.fields[field].literals)+1)}
+		ix := indexed{field: field, by: make([][]candidate, f.fields[field].pinned()+1)}
 		for id, list := range by {
 			ix.by[id] = list
 		}

@@ -86,8 +86,8 @@ func (r *run) folds(f int32) [][]byte {
 	return r.texts[st.folds.from:st.folds.to]
 }
 
-// literals returns the numbers of those texts of the field that some rule
-// compares it with.
+// literals returns the numbers of those texts and numbers of the field that some
+// rule holds it equal to.
 func (r *run) literals(f int32) []int32 {
 	if st := &r.fields[f]; st.looked == r.gen {
 		return r.ids[st.ids.from:st.ids.to]
@@ -102,7 +102,14 @@ func (r *run) look(f int32) []int32 {
 	st.looked = r.gen
 	from := len(r.ids)
 	for i := st.values.from; i < st.values.to; i++ {
-		if v := &r.values[i]; v.Kind == event.String {
+		v := &r.values[i]
+		if len(known.numbers) > 0 {
+			r.findNumber(known, v)
+		}
+		if len(known.literals) == 0 {
+			continue
+		}
+		if v.Kind == event.String {
 			r.find(known, v.Bytes)
 			continue
 		}
@@ -115,6 +122,15 @@ func (r *run) look(f int32) []int32 {
 	}
 	st.ids = stretch{int32(from), int32(len(r.ids))}
 	return r.ids[from:]
+}
+
+// findNumber appends the number of a value that is a number, if it has one.
+func (r *run) findNumber(f *field, v *event.Value) {
+	if n, ok := numberOf(*v); ok {
+		if at, ok := f.findNumber(n); ok {
+			r.ids = append(r.ids, f.numbers[at].id)
+		}
+	}
 }
 
 // find appends the number of a text, if it has one.
