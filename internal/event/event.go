@@ -1,11 +1,5 @@
 package event
 
-import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
-)
-
 // Span is a stretch of an event's Record: Record[Start:End]. The zero Span
 // means that the record has no such field.
 type Span struct {
@@ -14,28 +8,6 @@ type Span struct {
 
 // Len is the number of bytes in the span.
 func (s Span) Len() int { return int(s.End - s.Start) }
-
-// ID is a delivery id: the first 16 bytes of the SHA-256 of what identifies a
-// record at its origin. The same record read twice has the same ID, so a
-// destination that can tell drops the repeat.
-type ID [16]byte
-
-// String is the id in hexadecimal, as documents and alerts name it.
-func (id ID) String() string { return hex.EncodeToString(id[:]) }
-
-// HashID makes an ID of the parts that identify a record at its origin. Parts
-// are length-prefixed, so that ("ab","c") and ("a","bc") differ; the prefix is
-// short, so that a dataset and a UUID fit into one block of SHA-256.
-func HashID(s *Scratch, parts ...[]byte) ID {
-	buf := s.Grab()
-	for _, p := range parts {
-		buf = binary.AppendUvarint(buf, uint64(len(p)))
-		buf = append(buf, p...)
-	}
-	sum := sha256.Sum256(buf)
-	s.Release(buf)
-	return ID(sum[:16])
-}
 
 // Origin says where a run of records came from: a file, an S3 object, a log
 // stream. All events read from it share one Origin; it is not changed once

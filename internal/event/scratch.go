@@ -15,6 +15,7 @@ type Scratch struct {
 	escaped    [4]escapedText
 	turn       int
 	memos      []memo
+	hash       hasher
 }
 
 // Blocks grow up to scratchLimit, so that after a few rounds all of a round

@@ -46,3 +46,40 @@ func (f *flow) communityHash() (sum [sha1.Size]byte, ok bool) {
 	}
 	return sha1.Sum(h), true
 }
+
+// communities remembers the ids of connections of IPv4: a connection is logged
+// in every interval that it lasts, and by both of its interfaces, and so comes
+// back in the same file more often than not.
+type communities [1 << 10]struct {
+	addresses, rest uint64
+	id              [step]byte // base64, and four bytes that mean nothing
+}
+
+const communitySize = 28 // SHA-1 in base64
+
+type communityOwner struct{}
+
+// appendCommunity writes the hash at b[n:], in base64, which has room for a
+// step. A flow without one writes nothing.
+func (f *flow) appendCommunity(b []byte, n int, s *event.Scratch) (int, bool) {
+	known, _ := s.Memo(communityOwner{}, func() any { return new(communities) }).(*communities)
+	addresses := uint64(binary.LittleEndian.Uint32(f.src.b[:]))<<32 | uint64(binary.LittleEndian.Uint32(f.dst.b[:]))
+	// One more than the protocol: no flow is taken for an entry never written.
+	rest := uint64(f.srcPort)<<32 | uint64(f.dstPort)<<16 | uint64(f.protocol) + 1
+	if c := bytes.Compare(f.src.b[:4], f.dst.b[:4]); c > 0 || c == 0 && f.srcPort > f.dstPort {
+		addresses = addresses<<32 | addresses>>32
+		rest = uint64(f.dstPort)<<32 | uint64(f.srcPort)<<16 | uint64(f.protocol) + 1
+	}
+	const mix = 0x9E3779B97F4A7C15
+	at := &known[(addresses*mix^rest)*mix>>54]
+	if at.addresses != addresses || at.rest != rest {
+		sum, ok := f.communityHash()
+		if !ok {
+			return n, false
+		}
+		at.addresses, at.rest = addresses, rest
+		base64.StdEncoding.Encode(at.id[:communitySize], sum[:])
+	}
+	copyStep((*[step]byte)(b[n:]), &at.id)
+	return n + communitySize, true
+}

@@ -2,7 +2,6 @@ package vpcflow
 
 import (
 	"bytes"
-	"encoding/base64"
 	"slices"
 
 	"github.com/burstwatch/burstwatch/internal/event"
@@ -95,10 +94,8 @@ func (schema) AppendDocument(dst []byte, ev *event.Event, s *event.Scratch) ([]b
 	n = integer(b, n, ev.Offset)
 	n = lit(b, n, litBytes)
 	n = word(b, n, rec, ev.Slots[colBytes])
-	if sum, ok := f.communityHash(); ok {
-		n = lit(b, n, litCommunity)
-		n = len(base64.StdEncoding.AppendEncode(b[:n], sum[:]))
-		n = lit(b, n, litQuote)
+	if end, ok := f.appendCommunity(b, lit(b, n, litCommunity), s); ok {
+		n = lit(b, end, litQuote)
 	}
 	if way := f.direction(); way.Kind != event.Null {
 		n = lit(b, n, litDirection)
