@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,6 +23,23 @@ import (
 // logs are the demo's events of a dataset, a list for each file.
 func logs(t testing.TB, dir, dataset, part string) (out [][]*event.Event) {
 	t.Helper()
+	for path, text := range texts(t, dir, part) {
+		events, err := catalog.ParseRecord(text, dataset)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, ev := range events {
+			ev.Number, ev.Origin = int64(i), &event.Origin{Identity: []byte(path)}
+		}
+		out = append(out, events)
+	}
+	return out
+}
+
+// texts are the demo's files whose path has a part, inflated, by path.
+func texts(t testing.TB, dir, part string) map[string][]byte {
+	t.Helper()
+	out := map[string][]byte{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.Contains(path, part) || strings.Contains(path, "Digest") {
 			return err
@@ -35,15 +53,7 @@ func logs(t testing.TB, dir, dataset, part string) (out [][]*event.Event) {
 		if err != nil {
 			return err
 		}
-		var text strings.Builder
-		if _, err := z.WriteTo(&text); err != nil {
-			return err
-		}
-		events, err := catalog.ParseRecord([]byte(text.String()), dataset)
-		for i, ev := range events {
-			ev.Number, ev.Origin = int64(i), &event.Origin{Identity: []byte(path)}
-		}
-		out = append(out, events)
+		out[path], err = io.ReadAll(z)
 		return err
 	})
 	if err != nil {
