@@ -3,7 +3,6 @@ package enrich
 import (
 	"bytes"
 	"cmp"
-	"slices"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/inventory"
@@ -13,7 +12,15 @@ import (
 // nil where its records have no such field.
 type inputs struct {
 	source, destination, account, region, person event.Getter
-	keys, roles, buckets, vpcs, subnets          []event.Getter
+	service                                      event.Getter
+	keys, roles, buckets, vpcs, subnets          []named
+}
+
+// named is a getter of a name of something, in calls of one service; "" is all.
+// To look for a bucket in every call would cost more than all else.
+type named struct {
+	event.Getter
+	service string
 }
 
 // inputsOf compiles a schema's inputs. ECS names serve for every dataset; of
@@ -25,29 +32,32 @@ func inputsOf(base event.Schema) inputs {
 	}
 	switch base.Dataset() {
 	case "aws.cloudtrail":
-		in.keys = getters(base, "resources.ARN", "requestParameters.keyId", "requestParameters.destinationKeyId", "requestParameters.targetKeyId", "requestParameters.kmsKeyId")
-		in.roles = getters(base, "userIdentity.sessionContext.sessionIssuer.arn", "userIdentity.arn")
-		in.buckets = getters(base, "requestParameters.bucketName")
-		in.vpcs = getters(base, "requestParameters.vpcId")
-		in.subnets = getters(base, "requestParameters.subnetId")
+		in.service = base.Getter("eventSource")
+		in.keys = append(getters(base, "", "resources.ARN"),
+			getters(base, "kms.amazonaws.com", "requestParameters.keyId", "requestParameters.destinationKeyId", "requestParameters.targetKeyId")...)
+		in.roles = getters(base, "", "userIdentity.sessionContext.sessionIssuer.arn", "userIdentity.arn")
+		in.buckets = getters(base, "s3.amazonaws.com", "requestParameters.bucketName")
+		in.vpcs = getters(base, "ec2.amazonaws.com", "requestParameters.vpcId")
+		in.subnets = getters(base, "ec2.amazonaws.com", "requestParameters.subnetId")
 	case "aws.vpcflow":
-		in.vpcs = getters(base, "vpc-id")
-		in.subnets = getters(base, "subnet-id")
+		in.vpcs = getters(base, "", "vpc-id")
+		in.subnets = getters(base, "", "subnet-id")
 	}
 	return in
 }
 
-func getters(s event.Schema, names ...string) []event.Getter {
-	out := make([]event.Getter, len(names))
-	for i, name := range names {
-		out[i] = s.Getter(name)
+func getters(s event.Schema, service string, names ...string) []named {
+	var out []named
+	for _, name := range names {
+		if g := s.Getter(name); g != nil {
+			out = append(out, named{g, service})
+		}
 	}
-	return slices.DeleteFunc(out, func(g event.Getter) bool { return g == nil })
+	return out
 }
 
 // reading is what is read of one event.
 type reading struct {
-	ok bool // there is something known
 	k  *Knowledge
 	m  *memory
 	in *inputs
@@ -64,13 +74,16 @@ type reading struct {
 	netRead          bool
 }
 
-// open begins to read an event.
-func (s *schema) open(ev *event.Event, sc *event.Scratch) reading {
+// open begins to read an event; nil where nothing is known. The reading is the
+// worker's, and good until the next one is opened.
+func (s *schema) open(ev *event.Event, sc *event.Scratch) *reading {
 	k := s.enricher.known.Load()
 	if k == nil || k.Studio == nil && k.Geo == nil {
-		return reading{}
+		return nil
 	}
-	return reading{ok: true, k: k, m: memoryOf(s.enricher, k, sc), in: &s.in, ev: ev, s: sc}
+	m := memoryOf(s.enricher, k, sc)
+	m.reading = reading{k: k, m: m, in: &s.in, ev: ev, s: sc}
+	return &m.reading
 }
 
 // first is the first value of a field, nil if there is none.
@@ -85,6 +98,14 @@ func (r *reading) first(g event.Getter) []byte {
 		}
 	}
 	return nil
+}
+
+// called is the first value of a name, nil where the call is another service's.
+func (r *reading) called(n *named) []byte {
+	if n.service != "" && string(r.first(r.in.service)) != n.service {
+		return nil
+	}
+	return r.first(n.Getter)
 }
 
 // source is the event's source, nil if it is no address.
@@ -115,7 +136,7 @@ func (r *reading) spot(t *table[spot], g event.Getter) *spot {
 	region := string(r.first(r.in.region))
 	vpc := ""
 	if len(r.in.vpcs) > 0 {
-		vpc = string(r.first(r.in.vpcs[0]))
+		vpc = string(r.called(&r.in.vpcs[0]))
 	}
 	return r.m.spot(t, text, account, region, vpc)
 }
@@ -135,7 +156,11 @@ func (r *reading) key() *inventory.Key {
 		return r.theKey
 	}
 	r.keyRead = true
-	for _, g := range r.in.keys {
+	for i := range r.in.keys {
+		g := &r.in.keys[i]
+		if g.service != "" && string(r.first(r.in.service)) != g.service {
+			continue
+		}
 		r.m.named = g.Append(r.m.named[:0], r.ev, r.s)
 		for i := range r.m.named {
 			v := &r.m.named[i]
@@ -158,8 +183,8 @@ func (r *reading) role() *inventory.Role {
 		return r.theRole
 	}
 	r.roleRead = true
-	for _, g := range r.in.roles {
-		if arn := r.first(g); arn != nil {
+	for i := range r.in.roles {
+		if arn := r.called(&r.in.roles[i]); arn != nil {
 			if r.theRole = r.m.role(r, arn); r.theRole != nil {
 				break
 			}
@@ -175,13 +200,13 @@ func (r *reading) network() *inventory.Place {
 		return r.theNet
 	}
 	r.netRead = true
-	for _, g := range r.in.subnets {
-		if r.theNet = r.k.Studio.Subnet(string(r.first(g))); r.theNet != nil {
+	for i := range r.in.subnets {
+		if r.theNet = r.k.Studio.Subnet(string(r.called(&r.in.subnets[i]))); r.theNet != nil {
 			return r.theNet
 		}
 	}
-	for _, g := range r.in.vpcs {
-		if r.theNet = r.k.Studio.VPC(string(r.first(g))); r.theNet != nil {
+	for i := range r.in.vpcs {
+		if r.theNet = r.k.Studio.VPC(string(r.called(&r.in.vpcs[i]))); r.theNet != nil {
 			return r.theNet
 		}
 	}
@@ -218,8 +243,8 @@ func (r *reading) production() *inventory.Production {
 	if k := r.key(); k != nil && k.Production != "" {
 		return x.Production(k.Production)
 	}
-	for _, g := range r.in.buckets {
-		if p := x.Bucket(string(r.first(g))); p != nil {
+	for i := range r.in.buckets {
+		if p := x.Bucket(string(r.called(&r.in.buckets[i]))); p != nil {
 			return p
 		}
 	}

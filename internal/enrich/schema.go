@@ -60,8 +60,8 @@ type getter struct {
 func (g *getter) Append(dst []event.Value, ev *event.Event, s *event.Scratch) []event.Value {
 	r := g.schema.open(ev, s)
 	var v event.Value
-	if r.ok {
-		v = g.field.value(&r)
+	if r != nil {
+		v = g.field.value(r)
 	}
 	switch {
 	case !v.IsNull() && v.Kind == event.JSON && g.field.list:
@@ -78,18 +78,18 @@ func (g *getter) Append(dst []event.Value, ev *event.Event, s *event.Scratch) []
 func (s *schema) Fields(dst []event.Field, ev *event.Event, sc *event.Scratch) []event.Field {
 	from := len(dst)
 	dst = s.base.Fields(dst, ev, sc)
-	var few [24]event.Field
-	return merge(dst, from, s.extra(few[:0], ev, sc))
+	r := s.open(ev, sc)
+	if r == nil {
+		return dst
+	}
+	r.m.extra = s.extra(r.m.extra[:0], r)
+	return merge(dst, from, r.m.extra)
 }
 
 // extra appends the fields that are ours, in key order.
-func (s *schema) extra(dst []event.Field, ev *event.Event, sc *event.Scratch) []event.Field {
-	r := s.open(ev, sc)
-	if !r.ok {
-		return dst
-	}
+func (s *schema) extra(dst []event.Field, r *reading) []event.Field {
 	for i := range s.fields {
-		if v := s.fields[i].value(&r); !v.IsNull() {
+		if v := s.fields[i].value(r); !v.IsNull() {
 			dst = append(dst, event.Field{Key: s.fields[i].key, Value: v})
 		}
 	}

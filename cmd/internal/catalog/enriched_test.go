@@ -230,7 +230,7 @@ func BenchmarkEnriched(b *testing.B) {
 			})
 		}
 		e.Swap(known)
-		for _, field := range []string{"studio.production", "studio.key.purpose", "studio.destination.zone", "source.geo.country_iso_code"} {
+		for _, field := range []string{"source.ip", "studio.production", "studio.key.purpose", "studio.destination.zone", "source.geo.country_iso_code"} {
 			g := events[0].Schema.Getter(field)
 			if g == nil {
 				continue
