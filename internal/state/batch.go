@@ -67,7 +67,7 @@ func (b *Batch) Commit(sync bool) error {
 		return ErrClosed
 	}
 	mode := pebble.NoSync
-	if sync {
+	if sync && !b.s.temporary {
 		mode = pebble.Sync
 	}
 	err := b.b.Commit(mode)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
 	"strings"
 	"syscall"
 
@@ -13,8 +14,8 @@ import (
 )
 
 // The whole process is held to 64 MiB at two workers, so the store is small:
-// two memtables of 2 MiB, a cache of 2 MiB. Checkpoints are few; windows, when
-// they come, are written and read in the order of their keys.
+// two memtables of 2 MiB, a cache of 2 MiB. Checkpoints are few; what rules keep
+// is written without being read, and read in the order of its keys.
 const (
 	memtableBytes = 2 << 20
 	cacheBytes    = 2 << 20
@@ -27,7 +28,33 @@ const (
 // Open opens the store in the folder dir, which is made if there is none. One
 // process at a time may have it open. log gets the store's own messages; the
 // ordinary ones at level debug.
-func Open(files vfs.FS, dir string, log *slog.Logger) (_ *Store, err error) {
+func Open(files vfs.FS, dir string, log *slog.Logger) (*Store, error) {
+	return open(files, dir, log, false)
+}
+
+// OpenTemporary opens a store in a new folder of the system's for temporary
+// files. Nothing of it is synced, and Close removes it: it is memory that may
+// exceed memory.
+func OpenTemporary(log *slog.Logger) (*Store, error) {
+	dir, err := os.MkdirTemp("", "burstwatch-state-*")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for temporary state: %w", err)
+	}
+	s, err := open(vfs.Default, dir, log, true)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return s, nil
+}
+
+// remove closes a temporary store.
+func (s *Store) remove() error {
+	err := s.db.Close()
+	s.cache.Unref()
+	return s.explain("close", errors.Join(err, os.RemoveAll(s.dir)))
+}
+
+func open(files vfs.FS, dir string, log *slog.Logger, temporary bool) (_ *Store, err error) {
 	defer func() {
 		// Pebble ends the process on some kinds of damage; while opening,
 		// that is an answer to give, not a reason to end.
@@ -36,7 +63,7 @@ func Open(files vfs.FS, dir string, log *slog.Logger) (_ *Store, err error) {
 		}
 	}()
 	log = log.With("store", dir)
-	s := &Store{dir: dir, log: log, room: newRoom(files, dir, log)}
+	s := &Store{dir: dir, log: log, temporary: temporary, room: newRoom(files, dir, log)}
 	s.cache = pebble.NewCache(cacheBytes)
 	s.db, err = pebble.Open(dir, s.options(files))
 	if err != nil {
@@ -57,6 +84,8 @@ func (s *Store) options(files vfs.FS) *pebble.Options {
 		CompactionConcurrencyRange:  func() (int, int) { return 1, 1 },
 		Logger:                      logger{s.log},
 	}
+	o.Merger = joiner()
+	o.DisableWAL = s.temporary
 	o.EventListener = listener(s.log)
 	o.EnsureDefaults()
 	return o

@@ -1,6 +1,6 @@
-// Package state keeps what must survive a crash: checkpoints of sources now,
-// windows and the outbox of the stateful rules later, all in one embedded store
-// (Pebble), so that they can be committed together.
+// Package state keeps what must survive a crash: checkpoints of sources, and
+// the notes, cases and outbox of the rules, all in one embedded store (Pebble),
+// so that they can be committed together.
 //
 // What is kept lies in spaces that know nothing of each other: one for each
 // source, others for each kind of rule state. Memory is bounded by the options
@@ -41,6 +41,8 @@ type Store struct {
 	dir    string
 	room   *room
 	log    *slog.Logger
+	// temporary stores keep nothing beyond Close, so they write no log.
+	temporary bool
 }
 
 // Get returns the value of a key, which the caller owns, or nil where there is
@@ -112,6 +114,9 @@ func (s *Store) Sync() error {
 	if s.closed {
 		return ErrClosed
 	}
+	if s.temporary {
+		return nil
+	}
 	return s.explain("sync", s.db.LogData(nil, pebble.Sync))
 }
 
@@ -132,6 +137,9 @@ func (s *Store) Close() error {
 	}
 	s.closed = true
 	defer s.room.stop()
+	if s.temporary {
+		return s.remove()
+	}
 	err := s.db.LogData(nil, pebble.Sync)
 	if failed := s.db.Close(); err == nil {
 		err = failed
@@ -149,7 +157,7 @@ func (s *Store) explain(doing string, err error) error {
 }
 
 // appendKey is space, NUL, key: no space's keys lie between those of another.
-func appendKey(dst []byte, space Space, key string) []byte {
+func appendKey[K string | []byte](dst []byte, space Space, key K) []byte {
 	dst = append(dst, space...)
 	dst = append(dst, 0)
 	return append(dst, key...)

@@ -1,10 +1,12 @@
 package state_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -155,5 +157,71 @@ func TestClosedStoreAnswersWithAnError(t *testing.T) {
 		if !errors.Is(err, state.ErrClosed) {
 			t.Errorf("%s after Close: %v", what, err)
 		}
+	}
+}
+
+// However often and in whatever order values are joined, before and after they
+// reach the disk, one comes out.
+func TestJoinedValuesDependOnNoOrder(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		s := open(t, vfs.NewMem(), "s")
+		defer s.Close()
+		values := rapid.SliceOfN(rapid.SliceOfN(rapid.Int64Range(-1000, 1000), 0, 3), 1, 20).Draw(rt, "values")
+		sums, least := make([]int64, 3), ""
+		for i, list := range rapid.Permutation(values).Draw(rt, "order") {
+			var number []byte
+			for k, x := range list {
+				number = binary.AppendVarint(number, x)
+				sums[k] += x
+			}
+			text := fmt.Sprint(list)
+			if i == 0 || text < least {
+				least = text
+			}
+			b := s.NewBatch()
+			b.Join("x", []byte("sum"), state.Sum, number)
+			b.Join("x", []byte("least"), state.Least, []byte(text))
+			if err := b.Commit(rapid.Bool().Draw(rt, "sync")); err != nil {
+				rt.Fatal(err)
+			}
+		}
+		got := map[string]string{}
+		if err := s.Range("x", nil, nil, func(k, v []byte) error { got[string(k)] = string(state.Joined(v)); return nil }); err != nil {
+			rt.Fatal(err)
+		}
+		rest := []byte(got["sum"])
+		for i, want := range sums {
+			x, n := binary.Varint(rest)
+			rest = rest[max(n, 0):]
+			if x != want {
+				rt.Errorf("number %d is %d, want %d", i, x, want)
+			}
+		}
+		if got["least"] != least {
+			rt.Errorf("the least is %q, want %q", got["least"], least)
+		}
+	})
+}
+
+func TestATemporaryStoreLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	s, err := state.OpenTemporary(slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := s.NewBatch()
+	b.Put("x", "y", []byte("z"))
+	if err := errors.Join(b.Commit(true), s.Sync()); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := s.Get("x", "y"); string(v) != "z" || err != nil {
+		t.Fatalf("%q, %v", v, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
 	}
 }
