@@ -2,9 +2,7 @@ package rules
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"slices"
-	"strconv"
 
 	"github.com/burstwatch/burstwatch/internal/ecs"
 	"github.com/burstwatch/burstwatch/internal/event"
@@ -41,9 +39,6 @@ var constants = []event.Field{
 	{Key: event.KeyEventDataset, Value: event.Str(AlertDataset)},
 	{Key: event.KeyEventKind, Value: event.Str("alert")},
 	{Key: event.KeyEventModule, Value: event.Str("burstwatch")},
-	{Key: event.KeyStudioAlertCount, Value: event.Int64(1)},
-	{Key: event.KeyStudioAlertRevision, Value: event.Int64(1)},
-	{Key: event.KeyStudioAlertState, Value: event.Str("final")},
 }
 
 // plan is what is known of a rule's alerts before there is one.
@@ -112,54 +107,12 @@ type maker struct {
 	at [event.Keys]int16
 }
 
-// Alerts makes an alert for each of the rules that ev matched, with memory of
-// their own. All that they say about the event is taken from its ECS fields,
-// which hold no secret.
-func (j *Judge) Alerts(ev *event.Event, matched []*Rule) []*event.Event {
-	m := &j.maker
-	m.s.Reset()
-	m.fields = ev.Schema.Fields(m.fields[:0], ev, &m.s)
-	m.view.reset(m.fields)
-	record := sha256Of(ev)
-	out := make([]*event.Event, len(matched))
-	for i, r := range matched {
-		out[i] = m.alert(ev, r, &record)
-	}
-	return out
-}
-
 // sha256Of is the hash of the record as it was read.
 func sha256Of(ev *event.Event) [32]byte {
 	if ev.Damage != nil {
 		return ev.Damage.SHA256
 	}
 	return sha256.Sum256(ev.Record)
-}
-
-// alert makes the alert of one match: a case of its own, final at once.
-func (m *maker) alert(ev *event.Event, r *Rule, record *[32]byte) *event.Event {
-	sum := event.HashID(&m.s, []byte(AlertDataset), []byte(r.ID), ev.DeliveryID[:])
-	delivery := event.HashID(&m.s, sum[:], []byte{1})
-	at := ev.Time
-	if at == 0 {
-		at = ev.Created
-	}
-	m.made, m.buf = m.made[:0], m.buf[:0]
-	for i := range m.fields {
-		if f := &m.fields[i]; copyKeys[f.Key] && !f.Value.IsNull() {
-			m.made = append(m.made, *f)
-		}
-	}
-	m.times(at, ev.Created)
-	m.ids(sum, delivery)
-	m.tell(event.KeyMessage, func(b []byte) []byte { return m.view.appendMessage(b, r) })
-	m.tell(event.KeyStudioAlertSubject, func(b []byte) []byte { return m.view.appendShown(b, who) })
-	m.json(event.KeyStudioAlertEvidence, func(b []byte) []byte { return m.appendEvidence(b, ev, record) })
-	m.json(event.KeyStudioAlertDo, func(b []byte) []byte { return m.appendSteps(b, r.plan) })
-	m.json(event.KeyStudioAlertFields, func(b []byte) []byte { return m.appendFields(b, r.plan) })
-	return &event.Event{
-		Time: at, Created: ev.Created, Origin: ev.Origin, Made: m.join(r.plan.fields), DeliveryID: delivery, Alert: true,
-	}
 }
 
 func (m *maker) add(k event.Key, v event.Value) {
@@ -180,52 +133,6 @@ func (m *maker) json(k event.Key, write func([]byte) []byte) {
 	if m.buf = write(m.buf); len(m.buf) > from {
 		m.add(k, event.RawJSON(m.buf[from:]))
 	}
-}
-
-func (m *maker) times(at, created int64) {
-	for _, k := range []event.Key{
-		event.KeyTimestamp, event.KeyEventStart, event.KeyEventEnd, event.KeyStudioAlertFirst, event.KeyStudioAlertLast,
-	} {
-		m.add(k, event.At(at))
-	}
-	m.add(event.KeyEventCreated, event.At(created))
-}
-
-// idLength is the length of a case's id in hexadecimal digits, shortLength of
-// what a person says of it.
-const (
-	idLength    = 16
-	shortLength = 6
-)
-
-func (m *maker) ids(sum, delivery event.ID) {
-	hexOf := func(id event.ID) func([]byte) []byte {
-		return func(b []byte) []byte { return hex.AppendEncode(b, id[:]) }
-	}
-	m.tell(event.KeyBurstwatchDeliveryID, hexOf(delivery))
-	from := len(m.buf)
-	m.buf = append(hex.AppendEncode(append(m.buf, "A-"...), sum[:idLength/2]), ".1"...)
-	text := m.buf[from:]
-	m.add(event.KeyEventID, event.Text(text[2:]))
-	m.add(event.KeyStudioAlertID, event.Text(text[2:2+idLength]))
-	m.add(event.KeyStudioAlertShortID, event.Text(text[:2+shortLength]))
-}
-
-// appendEvidence names the event, where it lies, and the hash of its record.
-func (m *maker) appendEvidence(b []byte, ev *event.Event, record *[32]byte) []byte {
-	b = append(b, `[{`...)
-	if id := m.view.key(event.KeyEventID); !id.IsNull() {
-		b = append(event.AppendValue(append(b, `"event_id":`...), id), ',')
-	}
-	b = appendQuoted(append(b, `"dataset":`...), ev.Schema.Dataset())
-	if ev.Origin != nil {
-		b = appendQuoted(append(b, `,"object":`...), ev.Origin.Name)
-	}
-	b = strconv.AppendInt(append(b, `,"record":`...), ev.Number, 10)
-	b = event.AppendValue(append(b, `,"time":`...), event.At(ev.Time))
-	b = hex.AppendEncode(append(b, `,"delivery_id":"`...), ev.DeliveryID[:])
-	b = hex.AppendEncode(append(b, `","sha256":"`...), record[:])
-	return append(b, `"}]`...)
 }
 
 func appendQuoted(b []byte, s string) []byte {

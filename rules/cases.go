@@ -101,7 +101,7 @@ func judgeCase(j *Judge, c *sigma.Case, events []*event.Event) (message string, 
 	var s event.Scratch
 	matched := j.Event(events[0], &s)
 	if len(matched) > 0 {
-		message = alertMessage(j.Alerts(events[0], matched)[0])
+		message = messageOf(j.Sample(nil, events[0], matched[0]))
 	}
 	switch {
 	case len(matched) == 0 && c.Match:
@@ -114,9 +114,14 @@ func judgeCase(j *Judge, c *sigma.Case, events []*event.Event) (message string, 
 	return message, nil
 }
 
-func alertMessage(alert *event.Event) string {
-	v := view{fields: alert.Made}
-	return string(v.key(event.KeyMessage).Bytes)
+// messageOf is the message in a sample.
+func messageOf(sample []byte) string {
+	for _, f := range appendKept(nil, sample) {
+		if f.Key == event.KeyMessage {
+			return string(f.Value.Bytes)
+		}
+	}
+	return ""
 }
 
 // with adds values of placeholders.

@@ -12,7 +12,6 @@ type Judge struct {
 	last *run
 	of   event.Schema
 
-	s        event.Scratch // for Batch
 	based    []*Rule
 	subjects map[event.Schema]*subjects
 	interned map[string]string
@@ -67,18 +66,6 @@ func (j *Judge) observed(found []*Rule) []*Rule {
 		}
 	}
 	return loud
-}
-
-// Batch judges all events of b and appends an alert to b.Alerts for each match.
-// Alerts have memory of their own.
-func (j *Judge) Batch(b *event.Batch) {
-	for i := range b.Events {
-		j.s.Reset()
-		ev := &b.Events[i]
-		if matched := j.Event(ev, &j.s); len(matched) > 0 {
-			b.Alerts = append(b.Alerts, j.Alerts(ev, matched)...)
-		}
-	}
 }
 
 // judge finds the matching rules.

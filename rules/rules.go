@@ -5,8 +5,10 @@
 //	pack, err := rules.Load([]string{"builtin", "/etc/burstwatch/rules"})
 //	set, err := rules.Compile(pack, schemas, rules.Options{})
 //	judge := set.Judge()            // one for each worker
-//	judge.Batch(batch)              // adds alerts to the batch
-//	matched := judge.Event(ev, s)   // or only asks which rules match
+//	matched := judge.Event(ev, s)   // which rules match
+//
+// What matched is counted into cases, and told, by rules/window: there matches
+// of one rule and subject within a day are one case.
 //
 // Rules that need more than one event implement rules/detect. They come in by
 // Options.Stateful, whoever made them (correlations of the pack, detectors in

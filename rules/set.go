@@ -63,6 +63,7 @@ type Options struct {
 type Set struct {
 	rules    []*Rule
 	stateful []Stateful
+	about    *[event.Keys]bool // what stateful rules keep of events
 	idle     []Idle
 	programs map[event.Schema]*program
 	based    bool // some rule is observed by correlations
@@ -126,6 +127,7 @@ func Compile(p *Pack, schemas []event.Schema, o Options) (*Set, error) {
 		}
 	}
 	s.join()
+	s.about = aboutKeys(s.stateful)
 	for _, schema := range schemas {
 		c := byDataset[schema.Dataset()]
 		s.programs[schema] = c.program(roots[c], len(s.rules), cmp.Or(o.searchFrom, manyNeedles))

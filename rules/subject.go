@@ -25,12 +25,13 @@ var (
 // subjects reads subjects of one dataset's events.
 type subjects struct {
 	person, source []event.Getter
+	id             event.Getter // of event.id
 	values         []event.Value
 	buf            []byte
 }
 
 func newSubjects(s event.Schema) *subjects {
-	return &subjects{person: getters(s, personFields), source: getters(s, sourceFields)}
+	return &subjects{person: getters(s, personFields), source: getters(s, sourceFields), id: s.Getter("event.id")}
 }
 
 func getters(s event.Schema, names []string) []event.Getter {
@@ -64,15 +65,20 @@ func (j *Judge) Subject(ev *event.Event, s *event.Scratch) Subject {
 	if ev.Schema == nil {
 		return Subject{}
 	}
-	x := j.subjects[ev.Schema]
-	if x == nil {
-		x = newSubjects(ev.Schema)
-		j.subjects[ev.Schema] = x
-	}
+	x := j.subjectsOf(ev.Schema)
 	return Subject{
 		Person: j.intern(x.first(x.person, ev, s)),
 		Source: j.intern(x.first(x.source, ev, s)),
 	}
+}
+
+func (j *Judge) subjectsOf(schema event.Schema) *subjects {
+	x := j.subjects[schema]
+	if x == nil {
+		x = newSubjects(schema)
+		j.subjects[schema] = x
+	}
+	return x
 }
 
 // maxInterned bounds the texts kept: who writes logs chooses them.

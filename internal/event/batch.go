@@ -31,6 +31,8 @@ type Batch struct {
 	// Start and End are the uncompressed offsets that the batch covers: all
 	// of the origin before End is in this batch or an earlier one.
 	Start, End int64
+	// Rows is set where the offsets of events count rows, not bytes.
+	Rows bool
 	// Mark lets a parser go on at End after a restart (see parsers.Parser).
 	Mark []byte
 
@@ -78,7 +80,7 @@ func (b *Batch) Reuse(settled func(*Batch, error)) {
 	}
 	b.Buf, b.Events, b.Rejects, b.slots = b.Buf[:0], b.Events[:0], b.Rejects[:0], b.slots[:0]
 	b.Alerts, b.Origin, b.Mark, b.err = nil, nil, nil, nil
-	b.Created, b.Start, b.End = 0, 0, 0
+	b.Created, b.Start, b.End, b.Rows = 0, 0, 0, false
 	b.extra.Reset()
 	b.settled = settled
 	b.holders.Store(1)

@@ -448,6 +448,8 @@ const (
 	KeyStudioAlertID
 	// KeyStudioAlertLast is studio.alert.last. Time of the last event.
 	KeyStudioAlertLast
+	// KeyStudioAlertMarks is studio.alert.marks. Reasons why the case may be expected.
+	KeyStudioAlertMarks
 	// KeyStudioAlertRevision is studio.alert.revision. The case's revision, from 1.
 	KeyStudioAlertRevision
 	// KeyStudioAlertShortID is studio.alert.short_id. The case, short enough to be spoken.
@@ -773,6 +775,7 @@ var schema = [...]Definition{
 	{Name: "studio.alert.first", Type: "date", Array: false, NotIndexed: false, Doc: "Time of the first event."},
 	{Name: "studio.alert.id", Type: "keyword", Array: false, NotIndexed: false, Doc: "The case."},
 	{Name: "studio.alert.last", Type: "date", Array: false, NotIndexed: false, Doc: "Time of the last event."},
+	{Name: "studio.alert.marks", Type: "keyword", Array: true, NotIndexed: false, Doc: "Reasons why the case may be expected."},
 	{Name: "studio.alert.revision", Type: "long", Array: false, NotIndexed: false, Doc: "The case's revision, from 1."},
 	{Name: "studio.alert.short_id", Type: "keyword", Array: false, NotIndexed: false, Doc: "The case, short enough to be spoken."},
 	{Name: "studio.alert.state", Type: "keyword", Array: false, NotIndexed: false, Doc: "provisional, final or retracted."},

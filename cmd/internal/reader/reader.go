@@ -153,6 +153,7 @@ func (r *Reader) parse(b *event.Batch, atEOF bool) (int, error) {
 		return r.reject(b, b.Buf), nil
 	}
 	first := len(b.Events)
+	b.Rows = r.stream.Rows()
 	n, err := r.parser.Parse(b.Buf, r.base, atEOF, b)
 	for i := first; i < len(b.Events); i++ {
 		e := &b.Events[i]

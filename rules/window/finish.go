@@ -1,0 +1,91 @@
+package window
+
+import (
+	"math"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/rules"
+)
+
+// Finish ends an engine that tells at the end: the end of what was read is the
+// end of time, so every case is final. fn gets each, with its rule, in no order
+// that means anything; the alert has memory of its own.
+func (e *Engine) Finish(fn func(r *rules.Rule, alert *event.Event) error) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.finishTallies(fn); err != nil {
+		return err
+	}
+	tx := e.begin()
+	defer tx.b.Discard()
+	tx.tellTo = fn
+	for _, s := range e.rules.Load().stateful {
+		s.through = math.MaxInt64
+		if err := tx.finish(s); err != nil {
+			return err
+		}
+	}
+	return tx.failed
+}
+
+// finishTallies tells cases of single matches: those in memory, then those that
+// were put into the store to make room.
+func (e *Engine) finishTallies(fn func(*rules.Rule, *event.Event) error) error {
+	tx := e.begin()
+	for _, t := range e.tallies {
+		tx.write(t)
+	}
+	if err := tx.b.Commit(false); err != nil {
+		return err
+	}
+	rs := e.rules.Load()
+	now := e.o.Now().UnixNano()
+	return e.store.Range(spaceCases, nil, nil, func(key, _ []byte) error {
+		k := caseAt(key)
+		of := rs.ruleOf(k.rule)
+		if of == nil || rs.by[k.rule] != nil {
+			return nil
+		}
+		t := e.tallies[k]
+		if t == nil {
+			var err error
+			if t, err = e.loadTally(k, of); err != nil {
+				return err
+			}
+		}
+		if t.rec.count == 0 {
+			return nil
+		}
+		t.rec.revision = 1
+		return fn(of, e.teller.Alert(of, t.telling(now)))
+	})
+}
+
+// finish judges every group of a rule, from its first note to its last.
+func (tx *change) finish(s *stateful) error {
+	var g groupKey
+	var first, last int64
+	done := func() error {
+		if g.rule == 0 || tx.failed != nil {
+			return tx.failed
+		}
+		from, _ := s.concerned(first)
+		_, to := s.concerned(last)
+		return tx.judge(s, g.group, from, to)
+	}
+	err := tx.e.store.Range(spaceNotes, ruleKey(s.ordinal), ruleKey(s.ordinal+1), func(key, _ []byte) error {
+		at := timeAt(key[groupSize:])
+		if next := groupAt(key); next != g {
+			if err := done(); err != nil {
+				return err
+			}
+			g, first = next, at
+		}
+		last = at
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return done()
+}

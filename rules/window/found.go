@@ -1,0 +1,74 @@
+package window
+
+import (
+	"bytes"
+	"cmp"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/rules"
+	"github.com/burstwatch/burstwatch/rules/detect"
+)
+
+// Found is what a worker found in one batch. Its memory is its own, but sums
+// that were read before in part are read again from the batch: it is held until
+// the Commit that takes the Found has returned nil.
+type Found struct {
+	rules   *ruleset
+	batch   *event.Batch
+	matches []match
+	hits    []hit
+	cases   []foundCase
+	notes   []foundNote
+	sums    bool
+	size    int
+}
+
+// Size is about what it holds, in bytes.
+func (f *Found) Size() int { return f.size }
+
+// Matches is the number of matches in it.
+func (f *Found) Matches() int { return len(f.hits) }
+
+// match is an event that some rules matched.
+type match struct {
+	at       int64 // event time
+	id       event.ID
+	from, to int32 // its hits
+}
+
+// hit is one rule that matched, and the case that it counts in.
+type hit struct {
+	rule uint32
+	in   int32 // index of cases
+}
+
+// foundCase is what a batch adds to one case, beside the count.
+type foundCase struct {
+	caseKey
+	of       *rules.Rule
+	id       event.ID
+	sample   item   // of the first match; its text is nil where an earlier one is known
+	evidence []item // of those that may be among the first hundred
+}
+
+// item is what is said of one event, in the order of event time and delivery id.
+type item struct {
+	at   int64
+	id   event.ID
+	text []byte
+}
+
+func (a item) compare(b item) int {
+	return cmp.Or(cmp.Compare(a.at, b.at), bytes.Compare(a.id[:], b.id[:]))
+}
+
+// foundNote is a note of a rule.
+type foundNote struct {
+	groupKey
+	at    int64
+	id    event.ID
+	join  detect.Join
+	group []byte
+	value []byte
+	event []byte
+}

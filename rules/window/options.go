@@ -1,0 +1,44 @@
+package window
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/burstwatch/burstwatch/rules/sigma"
+)
+
+// Options are what an Engine is made with. The zero value means the defaults.
+type Options struct {
+	// Lateness is how much later than their log's frontier events may still
+	// come: windows stay open for so long.
+	Lateness time.Duration
+	// Revise is how long a change of a case that was told before may wait.
+	Revise time.Duration
+	// AtEnd tells nothing before Finish: for what is read once, to its end.
+	AtEnd bool
+	// MinLevel leaves out matches of rules below; whoever asks counts them.
+	// Stateful rules are judged all the same.
+	MinLevel sigma.Level
+	// Now stamps revisions and paces them. It must be set.
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// Defaults of Options.
+const (
+	// DefaultLateness is twice what CloudTrail states.
+	DefaultLateness = 30 * time.Minute
+	DefaultRevise   = 10 * time.Second
+)
+
+func (o *Options) fill() {
+	if o.Lateness <= 0 {
+		o.Lateness = DefaultLateness
+	}
+	if o.Revise <= 0 {
+		o.Revise = DefaultRevise
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+}

@@ -1,0 +1,219 @@
+package window
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/rules"
+	"github.com/burstwatch/burstwatch/rules/detect"
+)
+
+// Worker judges the events of one goroutine's batches, and has the stateful
+// rules take notes of them. It touches nothing that others share.
+type Worker struct {
+	e         *Engine
+	rules     *ruleset
+	judge     *rules.Judge
+	observers map[event.Schema]*observers
+	notes     *detect.Notes
+	scratch   event.Scratch
+	group     []byte
+	known     map[knownKey]*known
+
+	found *Found
+	batch *event.Batch
+	round int // counts batches
+}
+
+// observer is a stateful rule's, of one dataset.
+type observer struct {
+	rule uint32
+	detect.Observer
+}
+
+// observers are those of one dataset: those that look at every event, and those
+// that are told of what other rules match.
+type observers struct {
+	all, events []observer
+	matches     map[*rules.Rule][]observer
+}
+
+// knownKey is a case as a worker comes upon it.
+type knownKey struct {
+	rule   int
+	who    rules.Subject
+	bucket int64
+}
+
+// known is what a worker knows of a case: so it makes evidence only of matches
+// that may be among the first hundred, and a sample only of the first.
+type known struct {
+	caseKey
+	id    event.ID
+	of    *rules.Rule
+	first []item // the first that this worker came upon, at most a hundred, in order
+	round int    // of the batch in which it was last found
+	in    int32  // its place in that batch's Found
+}
+
+// maxKnown bounds what a worker knows; who writes logs chooses subjects.
+const maxKnown = 2000
+
+// Worker makes a worker for the rules that the engine has now.
+func (e *Engine) Worker() *Worker {
+	rs := e.rules.Load()
+	w := &Worker{e: e, rules: rs, judge: rs.set.Judge(), observers: map[event.Schema]*observers{}, known: map[knownKey]*known{}}
+	w.notes = detect.NewNotes(func(dst []byte, ev *event.Event, s *event.Scratch) []byte {
+		return w.judge.About(dst, ev, s)
+	})
+	return w
+}
+
+// Batch judges all events of a batch. Found is nil where nothing is to be
+// remembered.
+func (w *Worker) Batch(b *event.Batch) *Found {
+	w.Begin(b)
+	for i := range b.Events {
+		w.scratch.Reset()
+		w.Event(&b.Events[i], &w.scratch)
+	}
+	return w.End()
+}
+
+// Begin begins a batch, of which not all events may be given to Event.
+func (w *Worker) Begin(b *event.Batch) {
+	w.batch, w.found = b, nil
+	w.round++
+	if len(w.known) > maxKnown {
+		clear(w.known)
+	}
+}
+
+// Event judges one event and returns the rules that it matched, those below
+// MinLevel too; the slice is good until the next call.
+func (w *Worker) Event(ev *event.Event, s *event.Scratch) []*rules.Rule {
+	matched := w.judge.Event(ev, s)
+	if len(matched) > 0 {
+		w.match(ev, matched, s)
+	}
+	w.observe(ev, s)
+	return matched
+}
+
+func (w *Worker) observe(ev *event.Event, s *event.Scratch) {
+	list := w.observersOf(ev.Schema)
+	for _, o := range list.events {
+		o.Event(ev, s, w.notes)
+		w.take(o.rule)
+	}
+	for _, base := range w.judge.Based() {
+		for _, o := range list.matches[base] {
+			o.Observer.(detect.MatchObserver).Match(base.Rule, ev, s, w.notes)
+			w.take(o.rule)
+		}
+	}
+}
+
+// End ends the batch.
+func (w *Worker) End() *Found {
+	for _, list := range w.observers {
+		for _, o := range list.all {
+			o.Flush(w.notes)
+			w.take(o.rule)
+		}
+	}
+	f := w.found
+	w.found, w.batch = nil, nil
+	return f
+}
+
+func (w *Worker) observersOf(schema event.Schema) *observers {
+	list, ok := w.observers[schema]
+	if !ok {
+		list = w.rules.observers(schema)
+		w.observers[schema] = list
+	}
+	return list
+}
+
+func (w *Worker) out() *Found {
+	if w.found == nil {
+		w.found = &Found{rules: w.rules, batch: w.batch}
+	}
+	return w.found
+}
+
+// take moves what was just noted to the Found.
+func (w *Worker) take(rule uint32) {
+	list := w.notes.All()
+	if len(list) == 0 {
+		return
+	}
+	f := w.out()
+	for i := range list {
+		n := &list[i]
+		f.notes = append(f.notes, foundNote{
+			groupKey: groupKey{rule, hash(n.Group)}, at: n.Time, id: n.ID, join: n.Join,
+			group: bytes.Clone(n.Group), value: bytes.Clone(n.Value), event: bytes.Clone(n.Event),
+		})
+		f.sums = f.sums || n.Join == detect.Sum
+		f.size += 120 + len(n.Group) + len(n.Value) + len(n.Event)
+	}
+	w.notes.Reset()
+}
+
+// match takes note of a match.
+func (w *Worker) match(ev *event.Event, matched []*rules.Rule, s *event.Scratch) {
+	if !slices.ContainsFunc(matched, func(r *rules.Rule) bool { return r.Level >= w.e.o.MinLevel }) {
+		return
+	}
+	f := w.out()
+	m := match{at: ev.Time, id: ev.Schema.ID(ev, s), from: int32(len(f.hits))}
+	who, bucket := w.judge.Subject(ev, s), rules.Bucket(ev.Time, rules.Span)
+	for _, r := range matched {
+		if r.Level >= w.e.o.MinLevel {
+			w.hit(f, r, knownKey{r.Number, who, bucket}, m.item(), ev, s)
+		}
+	}
+	m.to = int32(len(f.hits))
+	f.matches = append(f.matches, m)
+	f.size += 40 + 8*len(matched)
+}
+
+func (m *match) item() item { return item{at: m.at, id: m.id} }
+
+func (w *Worker) hit(f *Found, r *rules.Rule, at knownKey, it item, ev *event.Event, s *event.Scratch) {
+	k := w.known[at]
+	if k == nil {
+		k = w.learn(r, at)
+	}
+	if k.round != w.round {
+		k.round, k.in = w.round, int32(len(f.cases))
+		f.cases = append(f.cases, foundCase{caseKey: k.caseKey, id: k.id, of: r})
+	}
+	f.hits = append(f.hits, hit{k.rule, k.in})
+	place, again := slices.BinarySearchFunc(k.first, it, item.compare)
+	if again || place == rules.MaxEvidence {
+		return
+	}
+	k.first = slices.Insert(k.first, place, it)
+	k.first = k.first[:min(len(k.first), rules.MaxEvidence)]
+	c := &f.cases[k.in]
+	it.text = w.judge.Evidence(nil, ev, s)
+	c.evidence = append(c.evidence, it)
+	f.size += 64 + len(it.text)
+	if place == 0 {
+		c.sample = item{it.at, it.id, w.judge.Sample(nil, ev, r)}
+		f.size += len(c.sample.text)
+	}
+}
+
+// learn makes what is known of a case at first sight.
+func (w *Worker) learn(r *rules.Rule, at knownKey) *known {
+	w.group = at.who.Group(w.group[:0])
+	k := &known{of: r, id: rules.CaseID(r.ID, w.group, nil, at.bucket)}
+	k.caseKey = caseKey{groupKey: groupKey{w.rules.ordinals[r.Number], hash(w.group)}, bucket: at.bucket}
+	w.known[at] = k
+	return k
+}
