@@ -13,7 +13,7 @@ func accessBeats() []Beat {
 	return []Beat{
 		violation(16, 30, "bucket-public", "EMBER's output bucket is opened to everybody by its policy", bucketPublic, "5.3"),
 		nearMiss(16, 34, "bucket-policy-denies", "A bucket policy denies everybody who comes without TLS", bucketDenies, "5.3"),
-		nearMiss(16, 36, "bucket-policy-own", "A bucket policy admits the studio's own account", bucketOwn, "5.3"),
+		withStudio(nearMiss(16, 36, "bucket-policy-own", "A bucket policy admits another account of the studio", bucketOwn, "5.3")),
 		violation(16, 40, "public-block-removed", "A bucket's block of public access is removed", blockRemoved, "5.3"),
 		nearMiss(16, 43, "public-block-set", "The block of public access is set again", blockSet, "5.3"),
 		violation(16, 50, "user-created", "An IAM user is created, made administrator and given an access key", userCreated, "7.2", "3.1", "5.1"),

@@ -66,7 +66,7 @@
 //	16:24  near miss  internet-gateway-detached    2.2             1  The internet gateway is detached from SABLE's content network
 //	16:30  violation  bucket-public                5.3             1  EMBER's output bucket is opened to everybody by its policy
 //	16:34  near miss  bucket-policy-denies         5.3             1  A bucket policy denies everybody who comes without TLS
-//	16:36  near miss  bucket-policy-own            5.3             1  A bucket policy admits the studio's own account
+//	16:36  near miss  bucket-policy-own            5.3             1  A bucket policy admits another account of the studio (*)
 //	16:40  violation  public-block-removed         5.3             1  A bucket's block of public access is removed
 //	16:43  near miss  public-block-set             5.3             1  The block of public access is set again
 //	16:50  violation  user-created                 7.2 3.1 5.1     3  An IAM user is created, made administrator and given an access key

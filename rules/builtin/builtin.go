@@ -5,7 +5,7 @@ package builtin
 
 import "embed"
 
-// Files are the rules, one folder a log.
+// Files are the rules, one folder a subject.
 //
 //go:embed */*.yml
 var Files embed.FS

@@ -27,11 +27,39 @@ type control struct {
 func (c control) State() string {
 	switch {
 	case len(c.Rules) > 0 && c.Open == "" && c.Unseen == "":
-		return "watched"
+		return "yes"
 	case len(c.Rules) > 0:
-		return "in part"
+		return "*partly*"
+	case c.Open != "":
+		return "nothing yet"
 	}
-	return "nothing yet"
+	return "*not visible in logs*"
+}
+
+// Read are the logs of the control's rules, each once.
+func (c control) Read() (out []string) {
+	for _, r := range c.Rules {
+		for _, log := range logsOf(r) {
+			if !slices.Contains(out, log) {
+				out = append(out, log)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// ruledOut is a false alert that a rule does not raise, and how it is told apart.
+type ruledOut struct{ What, How string }
+
+// RuledOut are those that the rule's own cases prove.
+func (r rule) RuledOut() (out []ruledOut) {
+	for _, c := range r.Header.Cases {
+		if c.Because != "" {
+			out = append(out, ruledOut{c.Name, c.Because})
+		}
+	}
+	return out
 }
 
 func answer(checklist []controls.Section, set *rules.Set) (out []section) {

@@ -90,6 +90,34 @@ var (
 	fenced  = regexp.MustCompile("(?s)```.*?```")
 )
 
+// TestEveryControlHasARuleOrAnExplanation: an auditor gets an answer to each.
+func TestEveryControlHasARuleOrAnExplanation(t *testing.T) {
+	for _, s := range gathered(t).Sections {
+		for _, c := range s.Controls {
+			if len(c.Rules) == 0 && c.Unseen == "" {
+				t.Errorf("%s %s: no rule watches it, and nothing says why logs cannot show it", c.Number, c.Name)
+			}
+		}
+	}
+}
+
+// TestFalseAlertsThatAreRuledOutAreNamed holds the second table of the controls
+// page to the pack: most rules have neighbours that are no breach.
+func TestFalseAlertsThatAreRuledOutAreNamed(t *testing.T) {
+	named, rules := 0, 0
+	for _, p := range gathered(t).Rules {
+		for _, r := range p.Rules {
+			rules++
+			if len(r.RuledOut()) > 0 {
+				named++
+			}
+		}
+	}
+	if named*3 < rules {
+		t.Errorf("%d of %d rules name a false alert that they rule out", named, rules)
+	}
+}
+
 func TestLinksWithinThePagesLeadSomewhere(t *testing.T) {
 	pages := rendered(t)
 	anchors := map[string]bool{}

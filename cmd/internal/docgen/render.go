@@ -40,6 +40,7 @@ var words = template.FuncMap{
 	"code":   code,
 	"codes":  codes,
 	"join":   strings.Join,
+	"logs":   logsOf,
 	"para":   para,
 	"step":   func(s string) string { return placeholder.ReplaceAllString(para(s), "*$1*") },
 	"anchor": anchor,
