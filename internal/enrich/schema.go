@@ -10,6 +10,7 @@ import (
 // schema stands before a dataset's own schema.
 type schema struct {
 	base     event.Schema
+	writer   event.DocumentWriter // base, nil if it writes no documents itself
 	enricher *Enricher
 	in       inputs
 	fields   []derived // those that its events can have, in key order
@@ -17,6 +18,7 @@ type schema struct {
 
 func newSchema(e *Enricher, base event.Schema) *schema {
 	s := &schema{base: base, enricher: e, in: inputsOf(base)}
+	s.writer, _ = base.(event.DocumentWriter)
 	for _, d := range all {
 		if d.can(&s.in) {
 			s.fields = append(s.fields, d)
@@ -84,6 +86,20 @@ func (s *schema) Fields(dst []event.Field, ev *event.Event, sc *event.Scratch) [
 	}
 	r.m.extra = s.extra(r.m.extra[:0], r)
 	return merge(dst, from, r.m.extra)
+}
+
+// AppendDocument implements event.DocumentWriter: of an event to which there is
+// nothing to add the dataset's own schema writes the document, in half the time.
+func (s *schema) AppendDocument(dst []byte, ev *event.Event, sc *event.Scratch) ([]byte, bool) {
+	if s.writer == nil {
+		return dst, false
+	}
+	if r := s.open(ev, sc); r != nil {
+		if r.m.extra = s.extra(r.m.extra[:0], r); len(r.m.extra) > 0 {
+			return dst, false
+		}
+	}
+	return s.writer.AppendDocument(dst, ev, sc)
 }
 
 // extra appends the fields that are ours, in key order.
