@@ -1,8 +1,10 @@
 package egress
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -49,33 +51,38 @@ func New(o Options) *Detector {
 	return d
 }
 
-const flowLogs = "aws.vpcflow"
+const (
+	flowLogs     = "aws.vpcflow"
+	resolverLogs = "aws.route53_resolver_logs"
+)
 
 // spec is what tells one rule of the package from another.
 type spec struct {
-	dataset string
-	span    detect.Span
-	// note notes a record.
-	note func(o *observer, f *flow, ev *event.Event, s *event.Scratch, out *detect.Notes)
+	span detect.Span
+	// flow notes a flow record, query a question to the resolver; nil where the
+	// rule does not concern them.
+	flow  func(o *observer, f *flow, ev *event.Event, s *event.Scratch, out *detect.Notes)
+	query func(o *queries, q *query, ev *event.Event, s *event.Scratch, out *detect.Notes)
 	// judge finds the cases of a bucket.
 	judge func(r *rule, w *bucket) []detect.Case
 }
 
 var specs = map[string]spec{
-	"egress.unexpected": {flowLogs, daily, noteUnexpected, judgeUnexpected},
-	"egress.time":       {flowLogs, daily, noteTime, judgeTime},
-	"egress.crossed":    {flowLogs, daily, noteCrossed, judgeCrossed},
+	"egress.unexpected": {span: daily, flow: noteUnexpected, judge: judgeUnexpected},
+	"egress.time":       {span: daily, flow: noteTime, judge: judgeTime},
+	"egress.crossed":    {span: daily, flow: noteCrossed, judge: judgeCrossed},
+	"egress.volume":     {span: detect.Span{Bucket: time.Hour, Before: remembered}, flow: noteVolume, judge: judgeVolume},
+	"egress.new":        {span: detect.Span{Bucket: 24 * time.Hour, Before: known}, flow: noteNew, judge: judgeNew},
+	"egress.threat":     {span: daily, flow: noteThreat, query: noteListed, judge: judgeThreat},
+	"egress.names":      {span: detect.Span{Bucket: 24 * time.Hour, Before: known}, query: noteName, judge: judgeNames},
+	"egress.gap":        {span: daily, flow: noteGap, judge: judgeGap},
 }
 
 var daily = detect.Span{Bucket: 24 * time.Hour}
 
 // Names are the names of the package's detectors.
 func Names() []string {
-	var out []string
-	for name := range specs {
-		out = append(out, name)
-	}
-	return out
+	return slices.Sorted(maps.Keys(specs))
 }
 
 // Rule makes the rule of a header whose detector is name.
@@ -102,14 +109,15 @@ func (r *rule) Span() detect.Span { return r.span }
 
 // Observer implements detect.Rule.
 func (r *rule) Observer(schema event.Schema) detect.Observer {
-	if schema.Dataset() != r.dataset {
-		return nil
+	switch {
+	case schema.Dataset() == flowLogs && r.flow != nil:
+		if columns := newColumns(schema); columns != nil {
+			return &observer{rule: r, columns: columns}
+		}
+	case schema.Dataset() == resolverLogs && r.query != nil:
+		return newQueries(r, schema)
 	}
-	columns := newColumns(schema)
-	if columns == nil {
-		return nil
-	}
-	return &observer{rule: r, columns: columns}
+	return nil
 }
 
 // observer implements detect.Observer.
@@ -128,7 +136,7 @@ func (o *observer) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
 		}).(*reader)
 	}
 	if f := o.reader.look(ev, s); f != nil {
-		o.rule.note(o, f, ev, s, out)
+		o.rule.flow(o, f, ev, s, out)
 	}
 }
 
@@ -146,8 +154,8 @@ type bucket struct {
 	// matters are those whose stretch lies in the bucket.
 	matters []gather.Matter
 	notes   []detect.Note
-	// all are those of the whole window.
-	all []gather.Matter
+	// past are those of the rule's reach before it.
+	past []gather.Matter
 }
 
 // Judge implements detect.Rule: it judges bucket by bucket.
@@ -156,15 +164,20 @@ func (r *rule) Judge(w *detect.Window) []detect.Case {
 	size := int64(r.span.Bucket)
 	var out []detect.Case
 	for from := floor(w.From, size); from < w.To; from += size {
-		b := bucket{from: max(from, w.From), to: min(from+size, w.To), notes: w.Notes, all: all}
-		for i := range all {
-			if at := all[i].Stretch; at >= b.from && at < b.to {
-				b.matters = append(b.matters, all[i])
-			}
-		}
+		b := bucket{from: max(from, w.From), to: min(from+size, w.To), notes: w.Notes}
+		b.past = between(all, b.from-int64(r.span.Before), b.from)
+		b.matters = between(all, b.from, b.to)
 		if len(b.matters) > 0 {
 			out = append(out, r.judge(r, &b)...)
 		}
 	}
 	return out
+}
+
+// between are the matters of a stretch of time; they are in its order.
+func between(all []gather.Matter, from, to int64) []gather.Matter {
+	at := func(m gather.Matter, t int64) int { return cmp.Compare(m.Stretch, t) }
+	i, _ := slices.BinarySearchFunc(all, from, at)
+	k, _ := slices.BinarySearchFunc(all, to, at)
+	return all[i:max(i, k)]
 }

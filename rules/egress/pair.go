@@ -66,7 +66,7 @@ func (d *Detector) between(from, to place) *pair {
 	if p.back.relation == unexpected && p.there.relation == quiet && !from.ours() {
 		p.there.relation = answered
 	}
-	d.list(p)
+	p.list(d.threats)
 	if p.there.relation == quiet && p.back.relation == quiet && p.there.listed == "" {
 		return nil
 	}

@@ -55,6 +55,10 @@ type flow struct {
 	// can tell; forth is set where its bytes went from opener to destination.
 	route *route
 	forth bool
+	// gap is set for a stretch that was not recorded: all else is empty.
+	gap bool
+	// machine is the interface, for what is not known by addresses.
+	machine, account string
 	// unknown is set where nobody can tell who opened it.
 	unknown bool
 	// accepted and refused; neither for transit gateways.
@@ -95,7 +99,8 @@ func (r *reader) look(ev *event.Event, s *event.Scratch) *flow {
 		dst = p
 	}
 	if src == nil || dst == nil {
-		return nil
+		r.flow = r.gap(ev, s)
+		return r.flow
 	}
 	in, pairs := scope{}, r.pairs
 	if r.d.repeated {
@@ -122,6 +127,18 @@ func (r *reader) scoped(ev *event.Event, s *event.Scratch) (scope, *pairs) {
 
 // maxScopes bounds what a worker remembers of networks with the same addresses.
 const maxScopes = 64
+
+// gap is a record that says that an interface's traffic was not recorded.
+func (r *reader) gap(ev *event.Event, s *event.Scratch) *flow {
+	if string(r.text(r.columns.status, ev, s)) != "SKIPDATA" {
+		return nil
+	}
+	r.one = flow{
+		gap: true, time: moment(ev), route: &route{},
+		machine: string(r.text(r.columns.machine, ev, s)), account: string(r.text(r.columns.account, ev, s)),
+	}
+	return &r.one
+}
 
 // read reads the rest of a record.
 func (r *reader) read(p *pair, ev *event.Event, s *event.Scratch) *flow {
@@ -150,6 +167,9 @@ func (r *reader) read(p *pair, ev *event.Event, s *event.Scratch) *flow {
 		f.port = r.number(r.columns.dstPort, ev, s)
 	}
 	if f.route.relation == quiet && f.route.listed == "" || r.byService(f, ev, s) {
+		return nil
+	}
+	if f.route.relation == hidden && (!f.forth || r.text(r.columns.pktDst, ev, s) != nil) {
 		return nil
 	}
 	f.bytes, f.packets = r.number(r.columns.bytes, ev, s), r.number(r.columns.packets, ev, s)

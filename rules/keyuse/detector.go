@@ -3,6 +3,7 @@ package keyuse
 import (
 	"embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -74,16 +75,13 @@ var specs = map[string]spec{
 	"keyuse.purpose": {detect.Span{Bucket: 24 * time.Hour}, notePurpose, judgePurpose},
 	"keyuse.admin":   {detect.Span{Bucket: 24 * time.Hour, Before: apart}, noteAdmin, judgeAdmin},
 	"keyuse.grant":   {detect.Span{Bucket: 24 * time.Hour}, noteGrant, judgeGrant},
+	"keyuse.wrap":    {detect.Span{Bucket: 24 * time.Hour}, noteWrap, judgeWrap},
+	"keyuse.rate":    {detect.Span{Bucket: time.Hour, Before: remembered + time.Duration(lives)}, noteRate, judgeRate},
 }
 
 // Names are the names of the package's detectors.
 func Names() []string {
-	var out []string
-	for name := range specs {
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return out
+	return slices.Sorted(maps.Keys(specs))
 }
 
 // Rule makes the rule of a header whose detector is name.

@@ -100,8 +100,11 @@ func as(name, account, session string) string {
 // call makes a record; more are members of it, and come after a comma.
 func call(seconds int, name, who, key string, more ...string) *event.Event {
 	source := "kms.amazonaws.com"
-	if name == "GetObject" {
+	switch name {
+	case "GetObject":
 		source = "s3.amazonaws.com"
+	case "RunInstances":
+		source = "ec2.amazonaws.com"
 	}
 	r := fmt.Sprintf(`{"eventSource":"%s","eventName":"%s",%s,"recipientAccountId":"111111111111"`, source, name, who)
 	if key != "" {
@@ -322,7 +325,7 @@ func drawCalls(rt *rapid.T) []*event.Event {
 			more = append(more, `"sharedEventID":"`+fmt.Sprint(i)+`"`)
 		}
 		more = append(more, `"requestParameters":{"granteePrincipal":"arn:aws:iam::`+pick("grantee", "222222222222", "999999999999")+`:role/halo-render"}`)
-		all = append(all, call(rapid.IntRange(-86400*9, 86400*9).Draw(rt, "at"), pick("name", "Decrypt", "Decrypt", "GenerateDataKey", "DisableKey", "PutKeyPolicy", "CreateGrant", "DescribeKey"), who, pick("key", sable, halo, logs, spare), more...))
+		all = append(all, call(rapid.IntRange(-86400*9, 86400*9).Draw(rt, "at"), pick("name", "Decrypt", "Decrypt", "GenerateDataKey", "DisableKey", "PutKeyPolicy", "CreateGrant", "DescribeKey", "RunInstances"), who, pick("key", sable, halo, logs, spare), more...))
 	}
 	return all
 }

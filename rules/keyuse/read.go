@@ -81,7 +81,10 @@ type act struct {
 	keys           []target
 	caller         caller
 	grantee        string
-	launched       int64
+	// launched is how many instances were launched, profile the role that they
+	// have as their profile, as an ARN.
+	launched int64
+	profile  string
 }
 
 // target is a key that a call is about.
@@ -175,6 +178,7 @@ func (r *reader) launch(ev *event.Event, s *event.Scratch) *act {
 	*a = act{deed: launches, time: moment(ev), keys: a.keys[:0]}
 	r.values = r.columns.launched.Append(r.values[:0], ev, s)
 	a.launched = int64(len(r.values))
+	a.profile = strings.Replace(r.str(r.columns.profile, ev, s), ":instance-profile/", ":role/", 1)
 	r.caller(&a.caller, ev, s)
 	return a
 }
