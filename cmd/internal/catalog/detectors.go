@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/burstwatch/burstwatch/internal/enrich"
+	"github.com/burstwatch/burstwatch/rules/absence"
 	"github.com/burstwatch/burstwatch/rules/detect"
 	"github.com/burstwatch/burstwatch/rules/egress"
 	"github.com/burstwatch/burstwatch/rules/keyuse"
@@ -35,7 +36,7 @@ func NewDetectors(k *enrich.Knowledge, threats *egress.Threats) *Detectors {
 }
 
 // headers are the folders with the headers of the built-in detectors.
-var headers = []embed.FS{locations.Files, keyuse.Files, egress.Files}
+var headers = []embed.FS{locations.Files, keyuse.Files, egress.Files, absence.Files}
 
 // Rules are all built-in detectors, each with its own header.
 func (d *Detectors) Rules() ([]detect.Rule, error) {
@@ -57,7 +58,7 @@ func (d *Detectors) Rules() ([]detect.Rule, error) {
 func DetectorHeaders(errs *[]error) []*sigma.Rule {
 	var out []*sigma.Rule
 	for _, files := range headers {
-		names, _ := fs.Glob(files, "*.yml") //nolint:errcheck // the pattern is one
+		names, _ := fs.Glob(files, "*.yml") // the pattern is one
 		for _, name := range names {
 			src, err := files.ReadFile(name)
 			if err != nil {
@@ -80,6 +81,8 @@ func (d *Detectors) Rule(header *sigma.Rule) (detect.Rule, error) {
 	switch name := header.Detector; {
 	case slices.Contains(locations.Names(), name):
 		return locations.New(name, header, d.knowledge)
+	case slices.Contains(absence.Names(), name):
+		return absence.New(name, header)
 	case slices.Contains(egress.Names(), name):
 		return d.egress.Rule(name, header)
 	case slices.Contains(keyuse.Names(), name):
