@@ -173,6 +173,23 @@ func TestARuleThatCannotMatchIsNamed(t *testing.T) {
 	}
 }
 
+func TestALineThatBeginsLikeJSONKeepsItsWords(t *testing.T) {
+	linux := &plain{"linux.syslog", nil}
+	doc := strings.Replace(rule("a", "  s: [promiscuous]\n  condition: s\n"), "aws, service: cloudtrail", "linux, service: kernel", 1)
+	set, err := Compile(&Pack{Rules: sigma.Parse("x.yml", []byte(doc)).Rules}, []event.Schema{linux}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s event.Scratch
+	for _, line := range []string{
+		"[ 12.345] device eth0 entered promiscuous mode", "{promiscuous", `["a" promiscuous]`, `{"msg": "promiscuous"}`, "[promiscuous: 1]",
+	} {
+		if got := set.Judge().Event(&event.Event{Schema: linux, Record: []byte(line)}, &s); len(got) != 1 {
+			t.Errorf("no match: %s", line)
+		}
+	}
+}
+
 func TestAnOptionalPlaceholderWithoutValuesHoldsForNothing(t *testing.T) {
 	with := func(values ...string) *Set {
 		return compiled(t, Options{Placeholders: func(string) ([]string, bool) { return values, len(values) > 0 }},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/internal/jsonscan"
 )
 
 // keywords reads every text of an event, for rules that look in all of it: a
@@ -17,7 +18,7 @@ func (keywords) Append(dst []event.Value, ev *event.Event, _ *event.Scratch) []e
 	if len(rec) == 0 {
 		return dst
 	}
-	if rec[0] != '{' && rec[0] != '[' {
+	if rec[0] != '{' && rec[0] != '[' || !jsonscan.Valid(rec) { // "[12.3] kernel: …" is a line
 		return append(dst, event.Text(rec))
 	}
 	return appendScalars(dst, rec)
