@@ -32,6 +32,7 @@ type told struct {
 type evidence struct {
 	EventID    string    `json:"event_id"` // rows of flow logs have none
 	Dataset    string    `json:"dataset"`
+	Object     string    `json:"object"`
 	Time       time.Time `json:"time"`
 	DeliveryID string    `json:"delivery_id"`
 }
