@@ -92,6 +92,9 @@ type Env struct {
 	Now func() time.Time
 	// Metrics is the set that the instance's metrics belong to.
 	Metrics *metrics.Set
+	// Datasets are those of the program's parsers, for destinations that want to
+	// know them beforehand; others may come.
+	Datasets []string
 	// In is the program's standard input.
 	In io.Reader
 }

@@ -116,13 +116,11 @@ func (s *Sink) one(it *item, op gjson.Result, v *verdict) bool {
 	case status >= 200 && status < 300:
 	case status == http.StatusConflict:
 		// The event is there already, or a newer revision of the alert.
-	case status == http.StatusNotFound:
-		delete(s.made, it.index) // somebody deleted the index: it is made again
-		v.again(it, fmt.Errorf("index events: %s", reason(fault)))
 	case status == http.StatusTooManyRequests, status >= 500, status == 0,
-		status == http.StatusUnauthorized, status == http.StatusForbidden, kind == "validation_exception":
-		// A cluster that is busy, full or locked, or a right that is missing:
-		// the event is not at fault, and a person can mend it.
+		status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusNotFound, kind == "validation_exception":
+		// A cluster that is busy, full or locked, an index that may not make
+		// itself, or a right that is missing: the event is not at fault, and a
+		// person can mend it.
 		v.again(it, fmt.Errorf("index events into %s: %s", it.index, reason(fault)))
 	case !it.weak:
 		it.why = reason(fault)

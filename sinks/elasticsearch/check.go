@@ -18,7 +18,7 @@ import (
 func (s *Sink) check(ctx context.Context) error {
 	events, _ := s.names.of("aws.cloudtrail", 0)
 	wants := []object{
-		{"names": []string{events}, "privileges": []string{"create_index", "create_doc", "manage"}},
+		{"names": []string{events}, "privileges": []string{"create_index", "create_doc"}},
 		{"names": []string{s.options.AlertIndex}, "privileges": []string{"create_index", "index"}},
 	}
 	var cluster []string

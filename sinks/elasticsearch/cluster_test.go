@@ -19,7 +19,6 @@ type cluster struct {
 	mu sync.Mutex
 
 	indices map[string]map[string]stored
-	aliases map[string]string // of each index
 	parts   map[string]json.RawMessage
 	puts    int
 
@@ -37,7 +36,7 @@ type stored struct {
 }
 
 func newCluster(t testing.TB) (*cluster, string) {
-	c := &cluster{t: t, indices: map[string]map[string]stored{}, aliases: map[string]string{}, parts: map[string]json.RawMessage{}, tries: map[string]int{}}
+	c := &cluster{t: t, indices: map[string]map[string]stored{}, parts: map[string]json.RawMessage{}, tries: map[string]int{}}
 	s := httptest.NewServer(c)
 	t.Cleanup(s.Close)
 	return c, s.URL
@@ -51,8 +50,6 @@ func (c *cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.bulk(w, r)
 	case strings.HasPrefix(r.URL.Path, "/_"):
 		c.part(w, r)
-	case r.Method == http.MethodPut:
-		c.create(w, r)
 	default:
 		http.NotFound(w, r)
 	}
@@ -80,27 +77,6 @@ func (c *cluster) part(w http.ResponseWriter, r *http.Request) {
 	default:
 		fmt.Fprintf(w, `{%q:%s}`, name, body)
 	}
-}
-
-func (c *cluster) create(w http.ResponseWriter, r *http.Request) {
-	name := strings.Trim(r.URL.Path, "/")
-	if c.indices[name] != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		fmt.Fprint(w, `{"error":{"type":"resource_already_exists_exception","reason":"index exists"},"status":400}`)
-		return
-	}
-	var body struct {
-		Aliases map[string]any `json:"aliases"`
-	}
-	if b, _ := io.ReadAll(r.Body); len(b) > 0 && json.Unmarshal(b, &body) != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	for alias := range body.Aliases {
-		c.aliases[name] = alias
-	}
-	c.indices[name] = map[string]stored{}
-	fmt.Fprint(w, `{"acknowledged":true}`)
 }
 
 func (c *cluster) bulk(w http.ResponseWriter, r *http.Request) {
@@ -159,7 +135,8 @@ func (c *cluster) work(lines []string) (items []string, failed bool) {
 func (c *cluster) one(verb, index, id string, version int64, doc string) (int, string) {
 	docs := c.indices[index]
 	if docs == nil {
-		return http.StatusNotFound, "index_not_found_exception"
+		docs = map[string]stored{}
+		c.indices[index] = docs
 	}
 	c.tries[id]++
 	if c.item != nil {

@@ -65,9 +65,10 @@ type Sink struct {
 	options   Options
 	log       *slog.Logger
 	transport *elastictransport.Client
+	datasets  []string // those that are known from the start
 	names     names
 	ready     bool            // templates are installed
-	made      map[string]bool // indices that exist
+	met       map[string]bool // aliases whose templates are there
 	bodies    sync.Pool
 }
 
@@ -78,7 +79,7 @@ func New(env plugin.Env, o Options) (*Sink, error) {
 		return nil, fmt.Errorf("elasticsearch: %w", err)
 	}
 	return &Sink{
-		options: o, log: env.Log, transport: t, names: newNames(o), made: map[string]bool{},
+		options: o, log: env.Log, transport: t, datasets: env.Datasets, names: newNames(o), met: map[string]bool{},
 		bodies: sync.Pool{New: func() any { return newBody(o.Compression) }},
 	}, nil
 }
@@ -93,8 +94,12 @@ func (s *Sink) Write(ctx context.Context, events []*event.Event) error {
 	for i, ev := range events {
 		items[i] = s.item(i, ev)
 	}
-	if err := s.makeIndices(ctx, items); err != nil {
-		return err
+	for i := range items {
+		if alias := items[i].alias; alias != "" && s.options.Templates {
+			if err := s.meet(ctx, alias); err != nil {
+				return err
+			}
+		}
 	}
 	if err := s.send(ctx, items, &v); err != nil {
 		return err

@@ -70,10 +70,11 @@ func place(in object, path []string, f object) {
 	place(below, path[1:], f)
 }
 
-// Names of what is installed.
+// Names of what is installed; that of a dataset's template is burstwatch- and
+// the alias, so that two Burstwatches with a namespace each can write to one
+// cluster.
 const (
 	componentName = "burstwatch-ecs"
-	eventsName    = "burstwatch-events"
 	alertsName    = "burstwatch-alerts"
 	lifecycleName = "burstwatch-events"
 	// Elastic's own templates for logs-*-* have the priority 100.
@@ -85,13 +86,22 @@ func component() object {
 	return object{"template": object{"mappings": mappings()}}
 }
 
-// eventsTemplate is that of the indices of events.
-func eventsTemplate(o Options) object {
+// datasetTemplate is that of the indices of one dataset: they have its alias.
+// There is none for all datasets, because the patterns of two namespaces would
+// overlap, which the cluster refuses.
+func datasetTemplate(o Options, alias string) object {
+	t := template(o, eventSettings(o), alias+"-2*", alias+"-undated")
+	inner, _ := t["template"].(object)
+	inner["aliases"] = object{alias: object{}}
+	return t
+}
+
+func eventSettings(o Options) object {
 	settings := object{"refresh_interval": "5s", "mapping": object{"total_fields": object{"limit": fields}}, "codec": "best_compression"}
 	if o.Retention > 0 {
 		settings["lifecycle"] = object{"name": lifecycleName}
 	}
-	return template(o, settings, "logs-*-"+o.Namespace+"-2*", "logs-*-"+o.Namespace+"-undated")
+	return settings
 }
 
 // alertsTemplate is that of the index of alerts.

@@ -42,7 +42,7 @@ func (n *names) of(dataset string, at int64) (index, alias string) {
 }
 
 func (n *names) make(dataset string, at time.Time) *named {
-	l := &named{alias: "logs-" + strings.ToLower(dataset) + "-" + n.namespace}
+	l := &named{alias: n.alias(dataset)}
 	y, m, d := at.Date()
 	if y < firstYear || y > lastYear {
 		l.from, l.to, l.index = at.UnixNano(), at.UnixNano()+1, l.alias+"-undated"
@@ -64,4 +64,9 @@ func (n *names) make(dataset string, at time.Time) *named {
 	}
 	l.from, l.to, l.index = from.UnixNano(), to.UnixNano(), l.alias+"-"+suffix
 	return l
+}
+
+// alias is what finds all indices of a dataset.
+func (n *names) alias(dataset string) string {
+	return "logs-" + strings.ToLower(dataset) + "-" + n.namespace
 }

@@ -10,7 +10,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
@@ -45,18 +44,23 @@ type part struct {
 }
 
 func (s *Sink) install(ctx context.Context) error {
-	o := s.options
-	if o.Retention > 0 {
-		kept, err := s.installPart(ctx, lifecyclePart(o))
+	if s.options.Retention > 0 {
+		kept, err := s.installPart(ctx, lifecyclePart(s.options))
 		if err != nil {
 			return err
 		}
 		if !kept { // a template that names it would be refused
-			o.Retention = 0
+			s.options.Retention = 0
 		}
 	}
-	for _, p := range []part{componentPart(), indexTemplate(eventsName, eventsTemplate(o)), indexTemplate(alertsName, alertsTemplate(o))} {
+	o := s.options
+	for _, p := range []part{componentPart(), indexTemplate(alertsName+"-"+o.Namespace, alertsTemplate(o))} {
 		if _, err := s.installPart(ctx, p); err != nil {
+			return err
+		}
+	}
+	for _, dataset := range s.datasets {
+		if err := s.meet(ctx, s.names.alias(dataset)); err != nil {
 			return err
 		}
 	}
@@ -162,43 +166,19 @@ func (s *Sink) call(ctx context.Context, r esapi.Request) (int, []byte, error) {
 	return res.StatusCode, answer, err
 }
 
-// makeIndices makes the indices that were not seen yet, with the alias of their
-// dataset.
-func (s *Sink) makeIndices(ctx context.Context, items []item) error {
-	for i := range items {
-		it := &items[i]
-		if s.made[it.index] {
-			continue
-		}
-		if err := s.makeIndex(ctx, it.index, it.alias); err != nil {
-			return err
-		}
-		s.made[it.index] = true
+// meet installs the template of a dataset unless that was done: it gives the
+// dataset's indices their mappings and their alias. Indices make themselves when
+// they are first written to, because making one with an alias asks for more
+// rights than a sink should have.
+func (s *Sink) meet(ctx context.Context, alias string) error {
+	if s.met[alias] {
+		return nil
 	}
+	if _, err := s.installPart(ctx, indexTemplate("burstwatch-"+alias, datasetTemplate(s.options, alias))); err != nil {
+		return err
+	}
+	s.met[alias] = true
 	return nil
-}
-
-func (s *Sink) makeIndex(ctx context.Context, index, alias string) error {
-	r := esapi.IndicesCreateRequest{Index: index}
-	if alias != "" {
-		body, err := json.Marshal(object{"aliases": object{alias: object{}}})
-		if err != nil {
-			return fmt.Errorf("make the index %s: %w", index, err)
-		}
-		r.Body = bytes.NewReader(body)
-	}
-	status, answer, err := s.call(ctx, r)
-	switch {
-	case err != nil:
-		return explain("make the index "+index, err)
-	case status < 300:
-		return nil
-	case gjson.GetBytes(answer, "error.type").Str == "resource_already_exists_exception":
-		return nil
-	case strings.Contains(gjson.GetBytes(answer, "error.reason").Str, "data stream"):
-		return fmt.Errorf("make the index %s: %s: another program writes a data stream of that name; choose another namespace", index, gjson.GetBytes(answer, "error.reason").Str)
-	}
-	return refusal("make the index "+index, status, answer)
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) + "ms" }

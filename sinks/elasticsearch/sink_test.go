@@ -61,7 +61,7 @@ func newSink(t testing.TB, url string, change func(*Options)) *Sink {
 	if err := o.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(plugin.Env{Log: slog.New(slog.DiscardHandler)}, o)
+	s, err := New(plugin.Env{Log: slog.New(slog.DiscardHandler), Datasets: []string{"aws.vpcflow"}}, o)
 	if err != nil {
 		t.Fatal(err)
 	}

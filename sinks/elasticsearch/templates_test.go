@@ -16,7 +16,8 @@ var update = flag.Bool("update", false, "write testdata/templates.json anew")
 func TestAChangeOfTheTemplatesIsSeen(t *testing.T) {
 	o := Defaults()
 	got, err := json.MarshalIndent(object{
-		"version": Version, componentName: component(), eventsName: eventsTemplate(o), alertsName: alertsTemplate(o),
+		"version": Version, componentName: component(), alertsName: alertsTemplate(o),
+		"dataset": datasetTemplate(o, "logs-aws.cloudtrail-default"),
 	}, "", " ")
 	if err != nil {
 		t.Fatal(err)

@@ -87,7 +87,7 @@ func refusal(doing string, status int, answer []byte) error {
 	case http.StatusUnauthorized:
 		text += " (is the API key or the password right, and not expired?)"
 	case http.StatusForbidden:
-		text += " (the key needs create_index and index on logs-* and on the alert index, and manage_index_templates unless install_templates is false)"
+		text += " (the key needs create_doc and create_index on logs-*, index and create_index on the alert index, and manage_index_templates unless install_templates is false)"
 	}
 	return fmt.Errorf("%s: the cluster answered %d: %s", doing, status, text)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/burstwatch/burstwatch/cmd/internal/catalog"
 	"github.com/burstwatch/burstwatch/cmd/internal/config"
 	"github.com/burstwatch/burstwatch/cmd/internal/pipeline"
 	"github.com/burstwatch/burstwatch/internal/plugin"
@@ -166,5 +167,6 @@ func (a *App) env(c *config.Config, kind, name string) plugin.Env {
 	return plugin.Env{
 		Name: name, Log: a.o.Log.With(kind[:len(kind)-1], name), FS: a.o.FS, DataDir: filepath.Join(c.DataDir, kind, name),
 		State: a.state, Now: a.o.Now, Metrics: a.metrics, In: a.o.In,
+		Datasets: catalog.Datasets(),
 	}
 }

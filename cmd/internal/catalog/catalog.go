@@ -59,3 +59,12 @@ func Schemas() []event.Schema {
 	}
 	return out
 }
+
+// Datasets are the names of all schemas.
+func Datasets() []string {
+	var out []string
+	for _, s := range Schemas() {
+		out = append(out, s.Dataset())
+	}
+	return out
+}

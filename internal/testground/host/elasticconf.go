@@ -71,6 +71,8 @@ const elasticJVM = `-Xms256m
 const elasticRoles = `sink:
   cluster: [monitor, manage_index_templates]
   indices:
-    - names: ["logs-*", "t*", "burstwatch-*"]
+    - names: ["logs-*"]
       privileges: [create_doc, create_index, auto_configure, read, view_index_metadata]
+    - names: ["t*", "burstwatch-*"]
+      privileges: [index, create_index, auto_configure, read, view_index_metadata]
 `
