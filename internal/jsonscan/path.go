@@ -49,36 +49,72 @@ func (p *Path) Append(dst []event.Value, raw []byte, _ *event.Scratch) []event.V
 	if len(raw) == 0 || !p.possible(raw) {
 		return dst
 	}
+	if value, ok := p.flat(raw); ok {
+		return AppendValues(dst, value)
+	}
 	return descend(dst, raw, p.keys)
+}
+
+// flat finds the member of an object that holds neither objects nor arrays nor
+// a backslash, as requestParameters mostly are, without a walk: in such text
+// every quote begins or ends a string, and between two strings there is a comma
+// or a colon, so that a key without these is where it stands between two quotes
+// with a colon behind. nil is no value.
+func (p *Path) flat(raw []byte) (value []byte, ok bool) {
+	if len(p.keys) != 1 || p.rare < 0 || strings.ContainsAny(p.keys[0], ",:") || raw[0] != '{' || escaped(raw) || bytes.IndexByte(raw[1:], '{') >= 0 || bytes.IndexByte(raw, '[') >= 0 {
+		return nil, false
+	}
+	key := p.keys[0]
+	for i := 0; ; {
+		n := find(raw[i:], key, p.rare)
+		if n < 0 {
+			return value, true
+		}
+		i = Space(raw, i+n+len(key)+1)
+		if i < len(raw) && raw[i] == ':' {
+			begin := Space(raw, i+1)
+			end, f := Skip(raw, begin)
+			if f != OK {
+				return nil, false
+			}
+			value, i = raw[begin:end], end
+		}
+	}
 }
 
 // possible looks for the last key's bytes before the walk, which costs some ten
 // times as much. Absence proves nothing where a backslash may hide the key.
 func (p *Path) possible(raw []byte) bool {
 	key := p.keys[len(p.keys)-1]
-	return p.rare < 0 || holds(raw, key, p.rare) || escaped(raw)
+	return p.rare < 0 || find(raw, key, p.rare) >= 0 || escaped(raw)
 }
 
-// holds reports whether raw has key between quotes.
-func holds(raw []byte, key string, rare int) bool {
+// find is where raw has key between quotes, -1 if nowhere.
+func find(raw []byte, key string, rare int) int {
 	for i := rare + 1; i < len(raw); {
 		n := bytes.IndexByte(raw[i:], key[rare])
 		if n < 0 {
-			return false
+			return -1
 		}
 		i += n
 		from, to := i-rare, i-rare+len(key)
 		if to < len(raw) && raw[to] == '"' && raw[from-1] == '"' && string(raw[from:to]) == key {
-			return true
+			return from
 		}
 		i++
 	}
-	return false
+	return -1
 }
 
 func descend(dst []event.Value, raw []byte, keys []string) []event.Value {
 	if len(keys) == 0 {
 		return AppendValues(dst, raw)
+	}
+	if raw[0] == '{' { // no array: leaf would read all of it for nothing
+		if found := member(raw, keys[0]); found != nil {
+			dst = descend(dst, found, keys[1:])
+		}
+		return dst
 	}
 	for i := 0; ; {
 		var value []byte
