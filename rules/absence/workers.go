@@ -21,6 +21,8 @@ func workerLook(schema event.Schema) look {
 		return r.workerState
 	case "deadline.task", "deadline.report", "deadline.log":
 		return r.workerSent
+	case "generic.json": // as long as, or wherever, the farm's records have no family of their own
+		return r.workerRecord
 	}
 	return nil
 }
@@ -44,6 +46,17 @@ func (r *reader) workerState(ev *event.Event, s *event.Scratch, found func(findi
 		found(finding{began, name, words(name), ev.Time})
 	case strings.Contains(what, "rendering"), strings.Contains(what, "idle"), strings.Contains(what, "startingjob"):
 		found(finding{followed, name, nil, ev.Time})
+	}
+}
+
+// workerRecord tells by a record's own words whether it is of a worker's state,
+// or of what a worker sent.
+func (r *reader) workerRecord(ev *event.Event, s *event.Scratch, found func(finding)) {
+	switch {
+	case r.text(ev, s, "SlaveName", "slaveName") != nil:
+		r.workerState(ev, s, found)
+	case r.text(ev, s, "ReportSlaveName", "TaskSlaveName") != nil:
+		r.workerSent(ev, s, found)
 	}
 }
 

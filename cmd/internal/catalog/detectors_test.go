@@ -1,9 +1,11 @@
 package catalog_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/burstwatch/burstwatch/ingest/demo"
 	"github.com/burstwatch/burstwatch/internal/enrich"
 	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/rules"
 	"github.com/burstwatch/burstwatch/rules/detect"
 	"github.com/burstwatch/burstwatch/rules/detect/detecttest"
 	"github.com/burstwatch/burstwatch/rules/locations"
@@ -152,4 +155,87 @@ func observe(b *testing.B, name string, files [][]*event.Event) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/event")
 	b.ReportMetric(float64(made)/float64(n), "notes/event")
+}
+
+// TestDetectorsKeepTheirCases rehearses the cases in the headers of detectors.
+func TestDetectorsKeepTheirCases(t *testing.T) {
+	var errs []error
+	for _, header := range catalog.DetectorHeaders(&errs) {
+		if !strings.HasPrefix(header.Detector, "locations.") && !strings.HasPrefix(header.Detector, "absence.") {
+			continue
+		}
+		if len(header.Header.Cases) < 3 {
+			t.Errorf("%s has %d cases", header.ID, len(header.Header.Cases))
+		}
+		for i := range header.Header.Cases {
+			c := &header.Header.Cases[i]
+			t.Run(header.ID+"/"+c.Name, func(t *testing.T) { keeps(t, header, c) })
+		}
+	}
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+}
+
+func keeps(t *testing.T, header *sigma.Rule, c *sigma.Case) {
+	var k *enrich.Knowledge
+	if c.Studio != nil {
+		_, index, err := config.ParseStudio("case", c.Studio)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k = &enrich.Knowledge{Studio: index}
+	}
+	set, err := rules.Compile(&rules.Pack{Rules: []*sigma.Rule{header}}, catalog.Schemas(), rules.Options{Detector: catalog.NewDetectors(k, nil).Rule})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := set.Rehearse(set.Stateful()[0], nil)
+	for i := range c.Records {
+		r.Batch(strconv.Itoa(i), []*event.Event{recorded(t, header, &c.Records[i])})
+	}
+	through := int64(0)
+	if !c.Through.IsZero() {
+		through = c.Through.UnixNano()
+	}
+	got := r.Cases(through)
+	if len(got) != c.Alerts {
+		t.Fatalf("%d cases, want %d: %+v", len(got), c.Alerts, got)
+	}
+	for _, x := range got {
+		level := header.Level
+		if x.Level != nil {
+			level = *x.Level
+		}
+		if c.Level != nil && level != *c.Level || c.Count != 0 && x.Count != c.Count {
+			t.Errorf("level %s, count %d: %v", level, x.Count, x.Fields)
+		}
+		for _, f := range x.Fields {
+			if c.Message != "" && (f.Name == "what" || f.Name == "how") && !strings.HasSuffix(c.Message, f.Value) {
+				t.Errorf("%s, want %s", f.Value, c.Message)
+			}
+		}
+	}
+}
+
+// recorded is a record of a case as its parser reads it, at the case's time and
+// with an id of its own.
+func recorded(t *testing.T, header *sigma.Rule, x *sigma.CaseRecord) *event.Event {
+	dataset := x.Dataset
+	if dataset == "" {
+		dataset = "aws.cloudtrail"
+	}
+	native, err := rules.Native(dataset, &sigma.Case{Record: x.Record, Object: x.Object})
+	if err != nil {
+		t.Fatal(err)
+	}
+	native = bytes.ReplaceAll(native, []byte("5e0c8a71-0000-4000-8000-000000000001"), fmt.Appendf(nil, "5e0c8a71-0000-4000-8000-%012d", x.Number))
+	events, err := catalog.ParseRecord(native, dataset)
+	if err != nil || len(events) != 1 {
+		t.Fatal(header.ID, len(events), err)
+	}
+	if !x.At.IsZero() {
+		events[0].Time = x.At.UnixNano()
+	}
+	return events[0]
 }
