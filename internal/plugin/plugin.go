@@ -95,6 +95,8 @@ type Env struct {
 	// Datasets are those of the program's parsers, for destinations that want to
 	// know them beforehand; others may come.
 	Datasets []string
+	// Shared holds what all instances have in common, see [Share]; nil where there is one instance.
+	Shared *Shared
 	// In is the program's standard input.
 	In io.Reader
 }

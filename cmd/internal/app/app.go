@@ -52,6 +52,7 @@ type App struct {
 	rules    atomic.Pointer[Ruleset]
 	loader   *loader
 	reload   chan struct{}
+	shared   plugin.Shared
 	store    atomic.Pointer[local.Store] // what the page reads
 }
 
@@ -166,7 +167,7 @@ func closeAll(ctx context.Context, made []pipeline.NamedSink) {
 func (a *App) env(c *config.Config, kind, name string) plugin.Env {
 	return plugin.Env{
 		Name: name, Log: a.o.Log.With(kind[:len(kind)-1], name), FS: a.o.FS, DataDir: filepath.Join(c.DataDir, kind, name),
-		State: a.state, Now: a.o.Now, Metrics: a.metrics, In: a.o.In,
+		State: a.state, Now: a.o.Now, Metrics: a.metrics, Shared: &a.shared, In: a.o.In,
 		Datasets: catalog.Datasets(),
 	}
 }

@@ -20,6 +20,9 @@ type sourceOptions struct {
 	Follow bool          `yaml:"follow"`
 	Poll   time.Duration `yaml:"poll_interval"`
 	Token  plugin.Secret `yaml:"token"`
+	Roles  []struct {
+		ARN string `yaml:"arn"`
+	} `yaml:"roles"`
 }
 
 func (o sourceOptions) Validate() error {
@@ -65,6 +68,21 @@ sinks:
 	}
 	if c.Rules[0] != "builtin" || c.DataDir != "/data" {
 		t.Errorf("rules %v, data_dir %s", c.Rules, c.DataDir)
+	}
+}
+
+func TestOneValueStandsForAListOfOne(t *testing.T) {
+	for _, roles := range []string{"{arn: a}", "[{arn: a}]"} {
+		c, err := parse("sources: {logs: {type: file, paths: p, roles: " + roles + "}}\nsinks: {out: {type: console}}\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if in, ok := c.SourceList[0].Options.(*sourceOptions); !ok || len(in.Roles) != 1 || in.Roles[0].ARN != "a" {
+			t.Errorf("%s became %+v", roles, c.SourceList[0].Options)
+		}
+	}
+	if _, err := parse("sources: {logs: {type: file, paths: {a: b}}}\nsinks: {out: {type: console}}\n"); err == nil {
+		t.Error("a mapping stands for a text")
 	}
 }
 

@@ -140,12 +140,13 @@ func shape(n *yaml.Node) string {
 	}
 }
 
-// list reads a sequence; one scalar stands for a list of one.
+// list reads a sequence; one scalar, or one mapping where mappings are listed,
+// stands for a list of one.
 func (d *decoder) list(n *yaml.Node, v reflect.Value, key string) {
 	items := n.Content
-	switch n.Kind {
-	case yaml.SequenceNode:
-	case yaml.ScalarNode:
+	switch {
+	case n.Kind == yaml.SequenceNode:
+	case n.Kind == yaml.ScalarNode, n.Kind == yaml.MappingNode && isMapping(v.Type().Elem()):
 		items = []*yaml.Node{n}
 	default:
 		d.fail(n, key, "want a list, not %s", shape(n))
