@@ -46,7 +46,7 @@ func Test(p *Pack, schemas []event.Schema, parse ParseFunc, o Options) []CaseRes
 			c := &r.Header.Cases[i]
 			res := CaseResult{Rule: r, Case: c}
 			var err error
-			if res.Message, err = runCase(r, c, schemas, parse, o); err != nil {
+			if res.Message, err = runWith(r, c, schemas, parse, o); err != nil {
 				res.Reason = err.Error()
 			}
 			res.Passed = err == nil
@@ -54,6 +54,25 @@ func Test(p *Pack, schemas []event.Schema, parse ParseFunc, o Options) []CaseRes
 		}
 	}
 	return out
+}
+
+// runWith runs a case with the studio that it brings.
+func runWith(r *sigma.Rule, c *sigma.Case, schemas []event.Schema, parse ParseFunc, o Options) (message string, err error) {
+	if c.Studio != nil {
+		if o.Studio == nil {
+			return "", errors.New("no studio file can be read here")
+		}
+		with, done, err := o.Studio(c.Studio)
+		if err != nil {
+			return "", fmt.Errorf("studio: %w", err)
+		}
+		defer done()
+		o = with
+	}
+	if r.Stateful() {
+		return runStateful(r, c, schemas, parse, o)
+	}
+	return runCase(r, c, schemas, parse, o)
 }
 
 // runCase judges the case's record by its rule alone.
@@ -80,12 +99,15 @@ func runCase(r *sigma.Rule, c *sigma.Case, schemas []event.Schema, parse ParseFu
 }
 
 // datasetOf is what a case's record is read as: what the case says, or the first
-// dataset of the rule's log source that somebody reads.
+// dataset of the rule's log sources that somebody reads.
 func datasetOf(r *sigma.Rule, c *sigma.Case, schemas []event.Schema) string {
 	if c.Dataset != "" {
 		return c.Dataset
 	}
-	known := Datasets(r.LogSource)
+	var known []string
+	for _, l := range r.Sources() {
+		known = append(known, Datasets(l)...)
+	}
 	for _, name := range known {
 		if slices.ContainsFunc(schemas, func(s event.Schema) bool { return s.Dataset() == name }) {
 			return name
@@ -100,6 +122,9 @@ func judgeCase(j *Judge, c *sigma.Case, events []*event.Event) (message string, 
 	}
 	var s event.Scratch
 	matched := j.Event(events[0], &s)
+	if len(matched) == 0 {
+		matched = j.Based() // a rule that is there for correlations only
+	}
 	if len(matched) > 0 {
 		message = messageOf(j.Sample(nil, events[0], matched[0]))
 	}
@@ -144,25 +169,34 @@ func Native(dataset string, c *sigma.Case) ([]byte, error) {
 	if !c.Object {
 		return c.Record, nil
 	}
+	return overBase(dataset, c.Record, nil)
+}
+
+// overBase lays a record over a plain record of the dataset. change, if not nil,
+// has the last word; own tells whether the record had a key itself.
+func overBase(dataset string, record []byte, change func(whole map[string]any, own func(key string) bool)) ([]byte, error) {
+	over, err := decode(record)
+	if err != nil {
+		return nil, err
+	}
+	own, _ := over.(map[string]any)
 	base, err := fs.ReadFile(bases, "base/"+dataset+".json")
-	if errors.Is(err, fs.ErrNotExist) {
-		return c.Record, nil
-	}
-	if err != nil {
+	if err == nil {
+		under, err := decode(base)
+		if err != nil {
+			return nil, err
+		}
+		over = overlay(under, over)
+	} else if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	under, err := decode(base)
-	if err != nil {
-		return nil, err
-	}
-	over, err := decode(c.Record)
-	if err != nil {
-		return nil, err
+	if whole, ok := over.(map[string]any); ok && change != nil {
+		change(whole, func(key string) bool { _, ok := own[key]; return ok })
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(overlay(under, over)); err != nil {
+	if err := enc.Encode(over); err != nil {
 		return nil, err
 	}
 	return bytes.TrimSpace(b.Bytes()), nil

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/rules/detect"
@@ -65,9 +64,13 @@ func (s *Set) Rehearse(rule Stateful, about func(j *Judge, dst []byte, ev *event
 // are: the same again changes nothing.
 func (r *Rehearsal) Batch(name string, events []*event.Event) {
 	for _, ev := range events {
-		r.s.Reset()
 		r.event(ev)
 	}
+	r.end(name)
+}
+
+// end ends a batch.
+func (r *Rehearsal) end(name string) {
 	for _, o := range r.look {
 		if o != nil {
 			o.Flush(r.out)
@@ -80,6 +83,7 @@ func (r *Rehearsal) Batch(name string, events []*event.Event) {
 }
 
 func (r *Rehearsal) event(ev *event.Event) {
+	r.s.Reset()
 	o, known := r.look[ev.Schema]
 	if !known {
 		o = r.rule.Detect.Observer(ev.Schema)
@@ -153,8 +157,8 @@ func (r *Rehearsal) ask(group []byte, notes []detect.Note, through int64) []Rehe
 	span := r.rule.Detect.Span()
 	w := &detect.Window{
 		Group: group, Notes: slices.Clone(notes), Through: through,
-		From: bucketOf(notes[0].Time-int64(span.After), span.Bucket),
-		To:   bucketOf(notes[len(notes)-1].Time+int64(span.Before), span.Bucket) + int64(span.Bucket),
+		From: Bucket(notes[0].Time-int64(span.After), span.Bucket),
+		To:   Bucket(notes[len(notes)-1].Time+int64(span.Before), span.Bucket) + int64(span.Bucket),
 	}
 	for i := range w.Notes {
 		w.Notes[i].Event = nil // as the contract has it
@@ -164,7 +168,7 @@ func (r *Rehearsal) ask(group []byte, notes []detect.Note, through int64) []Rehe
 		if c.Silent {
 			continue
 		}
-		x := Rehearsed{Group: group, Bucket: bucketOf(c.Time, span.Bucket), Case: c}
+		x := Rehearsed{Group: group, Bucket: Bucket(c.Time, span.Bucket), Case: c}
 		if c.About >= 0 {
 			x.About = notes[c.About].Event
 		}
@@ -176,31 +180,18 @@ func (r *Rehearsal) ask(group []byte, notes []detect.Note, through int64) []Rehe
 	return out
 }
 
-// bucketOf is the begin of the bucket in which a time lies.
-func bucketOf(at int64, long time.Duration) int64 {
-	b := at - at%int64(long)
-	if b > at {
-		b -= int64(long)
-	}
-	return b
-}
-
-func appendSized(dst, b []byte) []byte {
-	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
-}
-
 // sameCases reports whether two lists of cases say the same.
 func sameCases(a, b []Rehearsed) bool {
 	return slices.EqualFunc(a, b, func(a, b Rehearsed) bool { return bytes.Equal(a.fingerprint(), b.fingerprint()) })
 }
 
 func (x *Rehearsed) fingerprint() []byte {
-	out := appendSized(appendSized(nil, x.Group), x.Key)
+	out := appendChunk(appendChunk(nil, x.Group), x.Key)
 	for _, n := range []int64{x.Bucket, x.First, x.Last, x.Count} {
 		out = binary.AppendVarint(out, n)
 	}
 	for _, f := range x.Fields {
-		out = appendSized(appendSized(out, []byte(f.Name)), []byte(f.Value))
+		out = appendChunk(appendChunk(out, []byte(f.Name)), []byte(f.Value))
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/burstwatch/burstwatch/internal/enrich"
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/geo"
+	"github.com/burstwatch/burstwatch/internal/inventory"
 	"github.com/burstwatch/burstwatch/parsers"
 	"github.com/burstwatch/burstwatch/rules"
 )
@@ -59,7 +61,7 @@ func (l *loader) load(f Files) (*Ruleset, error) {
 	if err != nil {
 		return nil, err
 	}
-	pack, err := rules.Load(f.Rules)
+	pack, err := Pack(f.Rules)
 	if err != nil {
 		return nil, err
 	}
@@ -69,12 +71,51 @@ func (l *loader) load(f Files) (*Ruleset, error) {
 	}
 	known := &enrich.Knowledge{Studio: index, Geo: places}
 	before := l.enricher.Swap(known)
-	set, err := rules.Compile(pack, l.schemas, rules.Options{Placeholders: studio.Placeholder})
+	set, err := rules.Compile(pack, l.schemas, options(studio, known))
 	if err != nil {
 		l.enricher.Swap(before)
 		return nil, fmt.Errorf("compile the rules: %w", err)
 	}
 	return &Ruleset{Set: set, Refused: pack.Refused, Known: known, Parsers: slices.Clone(l.parsers)}, nil
+}
+
+// Pack loads rules. The headers of the detectors that are built into the program
+// belong to the builtin pack.
+func Pack(specs []string) (*rules.Pack, error) {
+	pack, err := rules.Load(specs)
+	if err != nil || !slices.Contains(specs, rules.Builtin) {
+		return pack, err
+	}
+	var errs []error
+	for _, h := range catalog.DetectorHeaders(&errs) {
+		if pack.Rule(h.ID) == nil {
+			h.Spec = rules.Builtin
+			pack.Rules = append(pack.Rules, h)
+		}
+	}
+	return pack, errors.Join(errs...)
+}
+
+// options are what rules are compiled with.
+func options(s *inventory.Studio, k *enrich.Knowledge) rules.Options {
+	return rules.Options{Placeholders: s.Placeholder, Detector: catalog.NewDetectors(k, nil).Rule}
+}
+
+// TestRules runs the cases of rules. A case that brings a piece of a studio file
+// is judged as if that were the file.
+func TestRules(pack *rules.Pack) []rules.CaseResult {
+	l := newLoader()
+	o := options(&inventory.Studio{}, nil)
+	o.Studio = func(text []byte) (rules.Options, func(), error) {
+		studio, index, err := config.ParseStudio("studio", text)
+		if err != nil {
+			return rules.Options{}, nil, err
+		}
+		known := &enrich.Knowledge{Studio: index}
+		l.enricher.Swap(known)
+		return options(studio, known), func() { l.enricher.Swap(nil) }, nil
+	}
+	return rules.Test(pack, l.schemas, catalog.RecordParser(l.parsers), o)
 }
 
 // loadRules swaps in the configured rules. One that is refused costs itself

@@ -17,7 +17,16 @@ import (
 // the cases of rules are read so. The dataset decides the parser; "" has it
 // found out.
 func ParseRecord(native []byte, dataset string) ([]*event.Event, error) {
-	r := reader.New(reader.Options{Specs: Parsers(), MaxRecord: parsers.DefaultMaxRecord, Now: time.Now})
+	return parseRecord(Parsers(), native, dataset)
+}
+
+// RecordParser is ParseRecord by other parsers than the plain ones.
+func RecordParser(specs []parsers.Spec) func(native []byte, dataset string) ([]*event.Event, error) {
+	return func(native []byte, dataset string) ([]*event.Event, error) { return parseRecord(specs, native, dataset) }
+}
+
+func parseRecord(specs []parsers.Spec, native []byte, dataset string) ([]*event.Event, error) {
+	r := reader.New(reader.Options{Specs: specs, MaxRecord: parsers.DefaultMaxRecord, Now: time.Now})
 	o := &ingest.Object{
 		Origin: &event.Origin{Source: "case", Name: "case", Identity: []byte("case"), Dataset: dataset},
 		Body:   io.NopCloser(bytes.NewReader(native)), Size: int64(len(native)),

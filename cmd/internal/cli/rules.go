@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/burstwatch/burstwatch/cmd/internal/app"
-	"github.com/burstwatch/burstwatch/cmd/internal/catalog"
 	"github.com/burstwatch/burstwatch/internal/termtext"
 	"github.com/burstwatch/burstwatch/rules"
 )
@@ -104,11 +103,11 @@ func testRules(std Streams, f *rulesFlags, paths []string) error {
 	if len(paths) == 0 {
 		paths = f.rules
 	}
-	pack, err := rules.Load(paths)
+	pack, err := app.Pack(paths)
 	if err != nil {
 		return err
 	}
-	results := rules.Test(pack, catalog.Schemas(), catalog.ParseRecord, rules.Options{})
+	results := app.TestRules(pack)
 	failed, silent := 0, map[string]bool{}
 	for _, r := range pack.Rules {
 		silent[r.File] = len(r.Header.Cases) == 0
