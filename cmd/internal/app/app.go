@@ -45,15 +45,19 @@ type Options struct {
 // App is one service. Make it with New, use it once with Run.
 type App struct {
 	o        Options
-	config   *config.Config
+	config   *config.Config // as it was started
+	current  *config.Config // as it was last reloaded
 	state    *state.Store
 	metrics  *metrics.Set
 	pipeline *pipeline.Pipeline
 	rules    atomic.Pointer[Ruleset]
+	watch    *watch
 	loader   *loader
-	reload   chan struct{}
-	shared   plugin.Shared
-	store    atomic.Pointer[local.Store] // what the page reads
+	// lookEvery is the constant, but for tests.
+	lookEvery time.Duration
+	reload    chan struct{}
+	shared    plugin.Shared
+	store     atomic.Pointer[local.Store] // what the page reads
 }
 
 // New reads the configuration, compiles the rules and opens the state store.
@@ -68,7 +72,7 @@ func New(o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{o: o, config: c, metrics: metrics.NewSet(), reload: make(chan struct{}, 1), loader: newLoader()}
+	a := &App{o: o, config: c, current: c, watch: newWatch(c), lookEvery: lookEvery, metrics: metrics.NewSet(), reload: make(chan struct{}, 1), loader: newLoader()}
 	if err := a.loadRules(c); err != nil {
 		return nil, err
 	}

@@ -2,9 +2,16 @@ package app
 
 import (
 	"context"
+	"strings"
+	"time"
 
+	"github.com/burstwatch/burstwatch/cmd/internal/config"
 	"github.com/burstwatch/burstwatch/cmd/internal/pipeline"
 )
+
+// lookEvery is how often the studio file and the databases of locations are
+// looked at for changes.
+const lookEvery = 10 * time.Second
 
 // Reload asks for the configuration and the rules to be read again. It returns
 // at once; what comes of it is logged. A faulty configuration changes nothing.
@@ -16,6 +23,8 @@ func (a *App) Reload() {
 }
 
 func (a *App) reloadLoop(ctx context.Context) {
+	tick := time.NewTicker(a.lookEvery)
+	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -26,23 +35,78 @@ func (a *App) reloadLoop(ctx context.Context) {
 				continue
 			}
 			a.o.Log.Info("configuration reloaded")
+		case <-tick.C:
+			changed := a.watch.changed()
+			if len(changed) == 0 {
+				continue
+			}
+			if err := a.knowAgain(ctx); err != nil {
+				a.o.Log.Error("a changed file was not taken; what was known before stays in force", "file", strings.Join(changed, ", "), "error", err)
+				continue
+			}
+			a.o.Log.Info("what is known of the studio was read again", "file", strings.Join(changed, ", "))
 		}
 	}
 }
 
-// reloadOnce reads everything before it changes anything. data_dir, http and
-// memory need a restart: what lies under them is open.
+// reloadOnce reads everything before it changes anything; if the sources and
+// sinks cannot be opened, rules and knowledge are those from before as well.
 func (a *App) reloadOnce(ctx context.Context) error {
 	c, err := a.o.Load()
 	if err != nil {
 		return err
 	}
-	if c.DataDir != a.config.DataDir || c.HTTP != a.config.HTTP {
-		a.o.Log.Warn("data_dir and http change with a restart only")
-		c.DataDir, c.HTTP = a.config.DataDir, a.config.HTTP
+	if stay := keep(a.config, c); len(stay) > 0 {
+		a.o.Log.Warn("these change with a restart only, and stay as they were", "settings", strings.Join(stay, ", "))
 	}
+	before, w := a.rules.Load(), newWatch(c) // before they are read, so that no change goes unnoticed
 	if err := a.loadRules(c); err != nil {
 		return err
 	}
-	return a.pipeline.Reload(ctx, pipeline.Change{NewJudge: a.newJudge, Open: a.open(c)})
+	if err := a.pipeline.Reload(ctx, pipeline.Change{NewJudge: a.newJudge, Open: a.open(c)}); err != nil {
+		a.restore(before)
+		return err
+	}
+	a.current, a.watch = c, w
+	return nil
+}
+
+// knowAgain reads the studio file, the databases and the rules again, and
+// leaves sources and sinks alone.
+func (a *App) knowAgain(ctx context.Context) error {
+	before := a.rules.Load()
+	if err := a.loadRules(a.current); err != nil {
+		return err
+	}
+	if err := a.pipeline.Reload(ctx, pipeline.Change{NewJudge: a.newJudge}); err != nil {
+		a.restore(before)
+		return err
+	}
+	return nil
+}
+
+// restore puts rules, and what they know, back in force.
+func (a *App) restore(set *Ruleset) {
+	a.loader.enricher.Swap(set.Known)
+	a.rules.Store(set)
+}
+
+// keep takes over what lies under everything that is open, and names what was
+// to be other than it is.
+func keep(running, c *config.Config) (named []string) {
+	note := func(name string, changed bool) {
+		if changed {
+			named = append(named, name)
+		}
+	}
+	note("data_dir", c.DataDir != running.DataDir)
+	note("http", c.HTTP != running.HTTP)
+	note("workers", c.Workers != running.Workers)
+	note("max_record", c.MaxRecord != running.MaxRecord)
+	note("memory", c.Memory != running.Memory)
+	note("drain_timeout", c.DrainTimeout != running.DrainTimeout)
+	note("quarantine", c.Quarantine != running.Quarantine)
+	c.DataDir, c.HTTP, c.Workers, c.MaxRecord = running.DataDir, running.HTTP, running.Workers, running.MaxRecord
+	c.Memory, c.DrainTimeout, c.Quarantine = running.Memory, running.DrainTimeout, running.Quarantine
+	return named
 }

@@ -23,7 +23,8 @@ func newRun(b Build, std Streams) *cobra.Command {
 	c := &cobra.Command{
 		Use: "run -c FILE", Short: "Run the service that the configuration describes", Args: cobra.NoArgs,
 		Long: "Run reads logs, judges them and ships events and alerts, as the configuration says.\n" +
-			"SIGTERM or Ctrl-C drains and ends; SIGHUP reads the configuration and the rules again.",
+			"SIGTERM or Ctrl-C drains and ends; SIGHUP reads the configuration and the rules again. A changed\n" +
+			"studio file or location database is noticed by itself.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			log, err := newLog(std, level)
 			if err != nil {

@@ -6,6 +6,8 @@
 // appears in a problem: messages name the place and what was wanted, not the
 // value.
 //
-// It imports internal/plugin for options that validate themselves. app and the
-// commands call it; it knows no stage.
+// It imports internal/plugin for options that validate themselves, the contracts
+// of ingest and sinks (it is given their plugins, and knows none by name), and
+// pipeline and internal/geo for options of theirs; internal/inventory checks the
+// studio file. app and the commands call it.
 package config
