@@ -93,6 +93,12 @@
 // there, federated sign-ins say MFAUsed No, keys are rotated, services assume
 // their roles by the dozen. Nothing in daily work is a violation.
 //
+// # Quiet days
+//
+// [WriteOptions].Quiet writes the same work without a violation: on every day
+// the near misses happen, a telephone by a mobile network, licence servers and
+// a market without capacity beside them. Nothing in it is worth a look.
+//
 // # Live
 //
 // The source tells the studio's last hour in the first minute, with the story

@@ -24,6 +24,9 @@ type WriteOptions struct {
 	// Days is how many days the logs cover, 1 if it is 0. The story happens on
 	// the first.
 	Days int
+	// Quiet leaves the story's violations out: on every day only its near
+	// misses happen, and daily work.
+	Quiet bool
 	// Plain leaves the files uncompressed, without ".gz".
 	Plain bool
 	// FlowVersion is 2 (or 0) for flow logs in AWS's default format, 5 for one

@@ -62,7 +62,11 @@ func produce(st *studio.Studio, opts WriteOptions, sizes []int64, put func(objec
 	w.summary = Summary{From: start, To: end, Datasets: make([]DatasetSummary, len(sizes))}
 	w.share(start, end)
 	sc := newScript(world)
-	w.summary.Story = sc.play(Story(), 0, func(_ int, b *Beat) time.Time { return start.Add(b.At) })
+	if opts.Quiet {
+		w.summary.Story = sc.playQuiet(start, opts.Days)
+	} else {
+		w.summary.Story = sc.play(Story(), 0, func(_ int, b *Beat) time.Time { return start.Add(b.At) })
+	}
 	for from := start; from.Before(end); from = from.Add(every) {
 		win := window{From: from, To: from.Add(every), Usual: usuallyLate, Most: mostlyLate}
 		if err := w.window(win, sc); err != nil {

@@ -34,6 +34,8 @@ type demoFlags struct {
 	size                          plugin.Size
 	seed                          uint64
 	plain                         bool
+	quiet                         bool
+	days                          int
 }
 
 func newDemo(b Build, std Streams) *cobra.Command {
@@ -56,6 +58,8 @@ func newDemo(b Build, std Streams) *cobra.Command {
 	s.Var(textFlag{&f.size, "size"}, "size", "with --write: bytes of logs before compression, two thirds CloudTrail, one third flow logs")
 	s.Uint64Var(&f.seed, "seed", 42, "the same seed gives the same logs")
 	s.StringVar(&f.start, "start", "", "with --write: the first day of the logs")
+	s.IntVar(&f.days, "days", 1, "with --write: how many days the logs cover")
+	s.BoolVar(&f.quiet, "quiet", false, "with --write: no violation, only daily work and what looks like trouble and is none")
 	s.BoolVar(&f.plain, "plain", false, "with --write: do not compress")
 	s.StringVar(&f.dataDir, "data-dir", "", "keep the store here; by default it is removed at the end")
 	s.StringVar(&f.listen, "listen", "127.0.0.1:9810", "where the page listens; another port of the same address if it is taken")
@@ -67,7 +71,7 @@ func writeDemo(std Streams, f demoFlags) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	sum, err := demo.Write(f.write, demo.WriteOptions{Size: int64(f.size), Seed: f.seed, Start: start, Plain: f.plain})
+	sum, err := demo.Write(f.write, demo.WriteOptions{Size: int64(f.size), Seed: f.seed, Start: start, Days: f.days, Quiet: f.quiet, Plain: f.plain})
 	if err != nil {
 		return fmt.Errorf("write the studio's logs: %w", err)
 	}

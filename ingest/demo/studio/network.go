@@ -147,6 +147,8 @@ const (
 	Thief = "198.51.100.77"
 	// HomeOfRosa is where Rosa lives.
 	HomeOfRosa = "198.51.100.200"
+	// Carrier is a mobile network in London.
+	Carrier = "198.51.100.210"
 	// PublicNTP is a server of the public time pool.
 	PublicNTP = "192.0.2.130"
 	// LinuxMirror serves packages to the management networks.

@@ -81,6 +81,7 @@ func (s *Studio) hire() {
 	s.Abroad = []*Abroad{
 		{"hotel network", Singapore + "/32", "Singapore", "SG", 1.3521, 103.8198, 64496, "Example Hospitality"},
 		{"rented servers", Thief + "/32", "Frankfurt", "DE", 50.1109, 8.6821, 64497, "Example Hosting"},
+		{"mobile carrier", Carrier + "/32", "London", "GB", 51.5074, -0.1278, 64499, "Example Mobile"},
 		{"file drop", DropBox + "/32", "Amsterdam", "NL", 52.3676, 4.9041, 64498, "Example Storage"},
 	}
 	for i, p := range crew {
