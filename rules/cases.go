@@ -108,6 +108,9 @@ func datasetOf(r *sigma.Rule, c *sigma.Case, schemas []event.Schema) string {
 	for _, l := range r.Sources() {
 		known = append(known, Datasets(l)...)
 	}
+	if len(known) == 0 && r.LogSource.Product == "aws" { // a detector of all logs of AWS
+		known = []string{"aws.cloudtrail"}
+	}
 	for _, name := range known {
 		if slices.ContainsFunc(schemas, func(s event.Schema) bool { return s.Dataset() == name }) {
 			return name

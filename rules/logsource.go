@@ -16,11 +16,14 @@ import (
 // of GuardDuty is one as an EventBridge event too. So a rule serves before there
 // is a parser for its dataset, and after.
 var datasets = map[[2]string][]string{
-	{"aws", "cloudtrail"}:   {"aws.cloudtrail"},
-	{"aws", "vpc-flow"}:     {"aws.vpcflow"},
-	{"aws", "vpc_flow"}:     {"aws.vpcflow"},
-	{"aws", "vpcflowlogs"}:  {"aws.vpcflow"},
-	{"aws", "route53"}:      {"aws.route53_resolver_logs", "generic.json"},
+	{"aws", "cloudtrail"}:  {"aws.cloudtrail"},
+	{"aws", "vpc-flow"}:    {"aws.vpcflow"},
+	{"aws", "vpc_flow"}:    {"aws.vpcflow"},
+	{"aws", "vpcflowlogs"}: {"aws.vpcflow"},
+	{"aws", "route53"}:     {"aws.route53_resolver_logs", "generic.json"},
+
+	{"aws", "route53_resolver_logs"}: {"aws.route53_resolver_logs", "generic.json"},
+
 	{"aws", "s3"}:           {"aws.s3access"},
 	{"aws", "ssm"}:          {"aws.ssm_session", "generic.json"},
 	{"aws", "guardduty"}:    {"aws.guardduty", "aws.eventbridge", "generic.json"},

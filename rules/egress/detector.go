@@ -54,6 +54,9 @@ func New(o Options) *Detector {
 const (
 	flowLogs     = "aws.vpcflow"
 	resolverLogs = "aws.route53_resolver_logs"
+	// unparsed are records of logs that have no parser of their own; theirs are
+	// told by the fields that they have.
+	unparsed = "generic.json"
 )
 
 // spec is what tells one rule of the package from another.
@@ -114,7 +117,7 @@ func (r *rule) Observer(schema event.Schema) detect.Observer {
 		if columns := newColumns(schema); columns != nil {
 			return &observer{rule: r, columns: columns}
 		}
-	case schema.Dataset() == resolverLogs && r.query != nil:
+	case (schema.Dataset() == resolverLogs || schema.Dataset() == unparsed) && r.query != nil:
 		return newQueries(r, schema)
 	}
 	return nil

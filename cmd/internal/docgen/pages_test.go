@@ -77,7 +77,8 @@ func TestRulesAndChecklistAgree(t *testing.T) {
 			if r.Idle && len(r.Header.Needs) == 0 {
 				t.Errorf("%s is idle without a studio file, and does not say what of it it needs", r.ID)
 			}
-			if len(r.Header.Controls) == 0 || r.Matches == 0 || r.Misses == 0 {
+			// The cases of some detectors are tests of their packages.
+			if len(r.Header.Controls) == 0 || (r.Matches == 0 || r.Misses == 0) && r.Detector == "" {
 				t.Errorf("%s: %d controls, %d matching cases, %d near misses", r.ID, len(r.Header.Controls), r.Matches, r.Misses)
 			}
 		}

@@ -61,7 +61,14 @@ func packs(set, without *rules.Set) (out []rulePack) {
 // logsOf are the logs that a rule is written for. Places where such records are
 // also found, a bus or a file of unknown kind, are no logs of their own.
 func logsOf(r *rules.Rule) (out []string) {
-	for _, name := range rules.Datasets(r.LogSource) {
+	var names []string
+	for _, l := range r.Sources() {
+		names = append(names, rules.Datasets(l)...)
+	}
+	if len(names) == 0 {
+		names = r.Datasets // a detector of several logs
+	}
+	for _, name := range names {
 		if len(out) == 0 || !strings.HasPrefix(name, "generic.") && name != "aws.eventbridge" {
 			out = append(out, name)
 		}
