@@ -49,9 +49,26 @@ func (s *Session) asError(ctx context.Context, input any, err error) error {
 		e.Kind = Unreachable
 		e.sentence = fmt.Sprintf("%s of AWS in %s does not answer (%s): %v", e.Service, e.Region, e.Permission, root(err))
 	default:
-		e.sentence = fmt.Sprintf("%s%s in %s failed: %v", e.Permission, on(e.Resource), e.Region, err)
+		e.unreadable(s)
 	}
 	return e
+}
+
+// unreadable finds the words for an answer that is not of AWS's form, such as a
+// proxy's page: its status is all there is to go by.
+func (e *Error) unreadable(s *Session) {
+	status := statusOf(e.Err)
+	switch {
+	case status == http.StatusForbidden:
+		e.Kind = Denied
+		e.denied(s, "")
+		return
+	case status == http.StatusTooManyRequests:
+		e.Kind = Throttled
+	case status >= http.StatusInternalServerError:
+		e.Kind = Unavailable
+	}
+	e.sentence = fmt.Sprintf("%s%s for %s in %s failed: %v", e.Permission, on(e.Resource), e.Who, e.Region, e.Err)
 }
 
 // answered finds the words for what AWS answered.

@@ -1,5 +1,5 @@
-// Package geotest makes small databases of locations for tests, which are all
-// that imports it.
+// Package geotest makes small databases of locations for tests. Nothing but
+// tests imports it.
 package geotest
 
 import (
