@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/rules/sigma"
 )
 
 const good = "title: Good %s\nid: %s\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n  s: {a: b}\n  condition: s\n"
@@ -102,7 +103,7 @@ func TestBuiltinRulesAreComplete(t *testing.T) {
 		if len(r.Header.Controls) == 0 || len(r.Header.Do) == 0 || len(r.Header.Message) == 0 || r.Description == "" || r.Version() == "" {
 			t.Errorf("%s: control, message, do, description or date is missing", r.ID)
 		}
-		if len(Datasets(r.LogSource)) == 0 {
+		if !slices.ContainsFunc(r.Sources(), func(l sigma.LogSource) bool { return len(Datasets(l)) > 0 }) {
 			t.Errorf("%s: no dataset", r.ID)
 		}
 		if !strings.HasPrefix(r.ID, "bw-") {

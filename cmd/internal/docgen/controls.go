@@ -83,10 +83,10 @@ func answer(checklist []controls.Section, set *rules.Set) (out []section) {
 	return out
 }
 
-// watching finds the rules of a control, the worst first.
+// watching finds the rules of a control that raise alerts, the worst first.
 func watching(set *rules.Set, number string) (out []*rules.Rule) {
 	for _, r := range set.Rules() {
-		if slices.Contains(r.Header.Controls, number) {
+		if !r.Silent && slices.Contains(r.Header.Controls, number) {
 			out = append(out, r)
 		}
 	}
