@@ -82,6 +82,8 @@ type Object struct {
 // from breakage.
 type Frontier struct {
 	Source, Dataset, Account, Region string
-	// Through is in event time.
+	// Through is in event time. Zero, with no names, says that everything that
+	// there is now has been emitted, by a source that does not know the time of
+	// what it emits: its logs are complete through the last event in them.
 	Through time.Time
 }

@@ -13,6 +13,7 @@ import (
 
 // emit opens a file and hands it on.
 func (s *source) emit(ctx context.Context, out ingest.Emitter, k *known) {
+	defer s.handed()
 	o, r := s.object(ctx, k)
 	if o == nil {
 		return

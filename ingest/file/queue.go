@@ -43,7 +43,33 @@ func (s *source) take() *known {
 	}
 	k := s.queue[0]
 	s.queue = s.queue[1:]
+	s.handing++
 	return k
+}
+
+func (s *source) handed() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.handing--
+}
+
+// upToDate reports whether everything that the last look saw was handed on. What
+// could not be read, or is not known to be whole yet, was not.
+func (s *source) upToDate() bool {
+	s.mu.Lock()
+	waits := len(s.queue) > 0 || s.handing > 0
+	s.mu.Unlock()
+	if waits || len(s.unsettled) > 0 || len(s.copies) > 0 || len(s.denied) > 0 {
+		return false
+	}
+	s.book.mu.Lock()
+	defer s.book.mu.Unlock()
+	for _, k := range s.book.all {
+		if k.attached && k.seen == s.looks && k.status != open && (k.status != resting || k.unread()) {
+			return false
+		}
+	}
+	return true
 }
 
 // emitAll hands on what is queued until ctx ends.

@@ -41,6 +41,7 @@ type source struct {
 	mu      sync.Mutex
 	queue   []*known
 	reading int           // files that are open
+	handing int           // files that were taken from the queue and not yet by the pipeline
 	pokes   chan struct{} // look again
 	changed chan struct{} // the queue or the number of open files has
 
@@ -111,6 +112,9 @@ func (s *source) follow(ctx context.Context, out ingest.Emitter) error {
 			s.env.Log.Error("new files wait: what they are known by cannot be kept", "error", err)
 		} else {
 			poke(s.changed)
+			if s.upToDate() {
+				out.Frontier(ingest.Frontier{})
+			}
 		}
 		// With very many files most of the time is for reading them.
 		pause := max(s.options.PollInterval, 9*s.env.Now().Sub(begin))

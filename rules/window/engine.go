@@ -19,9 +19,9 @@ type Engine struct {
 	o     Options
 	rules atomic.Pointer[ruleset]
 
-	mu       sync.Mutex // held by whoever changes what follows
-	logs     map[logKey]*logState
-	broken   map[string]bool
+	mu       sync.Mutex       // held by whoever changes what follows
+	logs     map[logKey]int64 // how far each is complete
+	sources  map[string]*sourceState
 	newRules bool
 	rereader *Worker
 	teller   rules.Teller
@@ -47,7 +47,7 @@ type Engine struct {
 // set. What an earlier process has left untold is told at the next Commit.
 func Open(store *state.Store, set *rules.Set, o Options) (*Engine, error) {
 	o.fill()
-	e := &Engine{store: store, o: o, logs: map[logKey]*logState{}, broken: map[string]bool{}, newRules: true}
+	e := &Engine{store: store, o: o, logs: map[logKey]int64{}, sources: map[string]*sourceState{}, newRules: true}
 	e.forget()
 	rs, err := e.adopt(set)
 	if err != nil {
@@ -166,8 +166,10 @@ func (e *Engine) Stats() Stats {
 		Entries: e.entries.Load(), Cases: len(e.tallies), Waiting: len(e.untold) + len(e.dirty), Outbox: e.waitingAlerts.Load(),
 		TooLate: e.tooLate.Load(), Failed: e.failed.Load(), Memory: int64(e.tallySize),
 	}
-	for name := range e.broken {
-		s.Broken = append(s.Broken, name)
+	for name, of := range e.sources {
+		if of.broken {
+			s.Broken = append(s.Broken, name)
+		}
 	}
 	return s
 }

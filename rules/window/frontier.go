@@ -12,38 +12,32 @@ type Frontier struct {
 	// Through is in nanoseconds since 1970; math.MinInt64 where nothing is said
 	// of it. It never goes back.
 	Through int64
-	// Ended is set where nothing will come any more while the process lives:
-	// the end of a finite source. Its cases are final then, but its buckets are
-	// closed by Through alone: the next start may bring more.
+	// Ended says of the source that nothing will come any more while the process
+	// lives. What rests on its logs alone is final then, but its buckets are
+	// closed by Through: the next start may bring more.
 	Ended bool
-	// Broken is set, or not, for all logs of Source (the other names are empty):
-	// the rules do not wait for a source that fails.
+	// Broken says of the source, without a Dataset, that it fails: the rules do
+	// not wait for it. Works says that it does not, and has not ended.
 	Broken, Works bool
 }
 
 type logKey struct{ source, dataset, account, region string }
 
-type logState struct {
-	through int64
-	ended   bool
-}
+// sourceState is what was told of a source.
+type sourceState struct{ broken, ended bool }
 
 // advance takes frontiers in and works out how far each rule is complete.
 func (e *Engine) advance(list []Frontier) {
 	for _, f := range list {
-		switch {
-		case f.Broken:
-			e.broken[f.Source] = true
-		case f.Works:
-			delete(e.broken, f.Source)
-		default:
-			k := logKey{f.Source, f.Dataset, f.Account, f.Region}
-			l := e.logs[k]
-			if l == nil {
-				l = &logState{through: math.MinInt64}
-				e.logs[k] = l
-			}
-			l.through, l.ended = max(l.through, f.Through), f.Ended
+		if f.Broken || f.Works || f.Ended || e.sources[f.Source] == nil {
+			e.sources[f.Source] = &sourceState{broken: f.Broken, ended: f.Ended}
+		}
+		if f.Dataset == "" {
+			continue
+		}
+		k := logKey{f.Source, f.Dataset, f.Account, f.Region}
+		if had, ok := e.logs[k]; !ok || f.Through > had {
+			e.logs[k] = f.Through
 		}
 	}
 	if len(list) == 0 && !e.newRules {
@@ -71,21 +65,31 @@ func (e *Engine) advance(list []Frontier) {
 // and of all. ended: none goes on.
 func (e *Engine) low(datasets []string) (open, known int64, ended bool) {
 	open, known = math.MaxInt64, math.MaxInt64
-	seen := false
-	ended = true
-	for k, l := range e.logs {
-		if e.broken[k.source] || k.dataset != "" && !slices.Contains(datasets, k.dataset) {
+	logs, going := 0, 0
+	for k, through := range e.logs {
+		s := e.sources[k.source]
+		if s.broken || !slices.Contains(datasets, k.dataset) {
 			continue
 		}
-		seen = true
-		known = min(known, l.through)
-		if !l.ended {
-			ended = false
-			open = min(open, l.through)
+		logs++
+		known = min(known, through)
+		if !s.ended {
+			going++
+			open = min(open, through)
 		}
 	}
-	if !seen {
-		return math.MinInt64, math.MinInt64, false
+	if logs == 0 {
+		return math.MinInt64, math.MinInt64, e.allEnded()
 	}
-	return open, known, ended
+	return open, known, going == 0
+}
+
+// allEnded reports whether no source goes on.
+func (e *Engine) allEnded() bool {
+	for _, s := range e.sources {
+		if !s.ended {
+			return false
+		}
+	}
+	return len(e.sources) > 0
 }

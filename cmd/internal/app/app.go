@@ -20,6 +20,7 @@ import (
 	"github.com/burstwatch/burstwatch/internal/plugin"
 	"github.com/burstwatch/burstwatch/internal/redact"
 	"github.com/burstwatch/burstwatch/internal/state"
+	"github.com/burstwatch/burstwatch/rules/window"
 	"github.com/burstwatch/burstwatch/sinks/local"
 )
 
@@ -49,6 +50,7 @@ type App struct {
 	current  *config.Config // as it was last reloaded
 	state    *state.Store
 	metrics  *metrics.Set
+	cases    *window.Engine
 	pipeline *pipeline.Pipeline
 	rules    atomic.Pointer[Ruleset]
 	watch    *watch
@@ -82,7 +84,12 @@ func New(o Options) (*App, error) {
 	if a.state, err = state.Open(o.FS, filepath.Join(c.DataDir, "state"), o.Log.With("part", "state")); err != nil {
 		return nil, err
 	}
-	a.pipeline, err = pipeline.New(a.pipelineConfig(c))
+	a.cases, err = window.Open(a.state, a.rules.Load().Set, window.Options{
+		Lateness: c.Lateness, Now: o.Now, Log: o.Log.With("part", "rules"),
+	})
+	if err == nil {
+		a.pipeline, err = pipeline.New(a.pipelineConfig(c))
+	}
 	if err != nil {
 		return nil, errors.Join(err, a.state.Close())
 	}
@@ -94,6 +101,7 @@ func (a *App) pipelineConfig(c *config.Config) pipeline.Config {
 		Open:         a.open(c),
 		Specs:        a.loader.parsers,
 		NewJudge:     a.newJudge,
+		Cases:        cases{a.cases},
 		Workers:      c.Workers,
 		MaxRecord:    int(c.MaxRecord),
 		Memory:       c.Memory,
@@ -110,8 +118,6 @@ func (a *App) pipelineConfig(c *config.Config) pipeline.Config {
 		Once:         a.o.Once,
 	}
 }
-
-func (a *App) newJudge() pipeline.Judge { return a.rules.Load().Judge() }
 
 // Run serves until ctx ends, then drains. It may be called once.
 func (a *App) Run(ctx context.Context) error {

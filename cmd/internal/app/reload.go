@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -63,7 +64,11 @@ func (a *App) reloadOnce(ctx context.Context) error {
 	if err := a.loadRules(c); err != nil {
 		return err
 	}
-	if err := a.pipeline.Reload(ctx, pipeline.Change{NewJudge: a.newJudge, Open: a.open(c)}); err != nil {
+	if err := a.pipeline.Reload(ctx, pipeline.Change{Open: a.open(c)}); err != nil {
+		a.restore(before)
+		return err
+	}
+	if err := a.judgeAnew(ctx); err != nil {
 		a.restore(before)
 		return err
 	}
@@ -78,11 +83,20 @@ func (a *App) knowAgain(ctx context.Context) error {
 	if err := a.loadRules(a.current); err != nil {
 		return err
 	}
-	if err := a.pipeline.Reload(ctx, pipeline.Change{NewJudge: a.newJudge}); err != nil {
+	if err := a.judgeAnew(ctx); err != nil {
 		a.restore(before)
 		return err
 	}
 	return nil
+}
+
+// judgeAnew brings the rules that were loaded into force. It comes after all
+// else that can fail: what is remembered of rules that are no more is removed.
+func (a *App) judgeAnew(ctx context.Context) error {
+	if err := a.cases.Replace(a.rules.Load().Set); err != nil {
+		return fmt.Errorf("replace the rules: %w", err)
+	}
+	return a.pipeline.Reload(ctx, pipeline.Change{NewJudge: a.newJudge})
 }
 
 // restore puts rules, and what they know, back in force.
@@ -102,11 +116,12 @@ func keep(running, c *config.Config) (named []string) {
 	note("data_dir", c.DataDir != running.DataDir)
 	note("http", c.HTTP != running.HTTP)
 	note("workers", c.Workers != running.Workers)
+	note("lateness", c.Lateness != running.Lateness)
 	note("max_record", c.MaxRecord != running.MaxRecord)
 	note("memory", c.Memory != running.Memory)
 	note("drain_timeout", c.DrainTimeout != running.DrainTimeout)
 	note("quarantine", c.Quarantine != running.Quarantine)
 	c.DataDir, c.HTTP, c.Workers, c.MaxRecord = running.DataDir, running.HTTP, running.Workers, running.MaxRecord
-	c.Memory, c.DrainTimeout, c.Quarantine = running.Memory, running.DrainTimeout, running.Quarantine
+	c.Memory, c.DrainTimeout, c.Quarantine, c.Lateness = running.Memory, running.DrainTimeout, running.Quarantine, running.Lateness
 	return named
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/burstwatch/burstwatch/ingest"
 	"github.com/burstwatch/burstwatch/internal/geo"
 	"github.com/burstwatch/burstwatch/internal/plugin"
+	"github.com/burstwatch/burstwatch/rules/window"
 	"github.com/burstwatch/burstwatch/sinks"
 )
 
@@ -23,6 +24,7 @@ type Pipeline struct {
 	Studio       string              `yaml:"studio" doc:"The studio file. Without one, rules that need it are idle."`
 	GeoIP        geo.Options         `yaml:"geoip" doc:"Databases that tell where addresses are. They are read again at a reload."`
 	Rules        []string            `yaml:"rules" doc:"Sigma files and folders; builtin is our own pack."`
+	Lateness     time.Duration       `yaml:"lateness" doc:"How much later than their log is complete events may still come: for so long rules over several events wait before a case is final. CloudTrail states 15 minutes."`
 	Workers      int                 `yaml:"workers" doc:"How many objects are read side by side; 0 is one for each processor."`
 	MaxRecord    plugin.Size         `yaml:"max_record" doc:"A larger record goes to quarantine."`
 	DrainTimeout time.Duration       `yaml:"drain_timeout" doc:"How long a stop may take until what is under way is settled."`
@@ -65,7 +67,7 @@ type Config struct {
 // Default is a pipeline with nothing but defaults.
 func Default() Pipeline {
 	return Pipeline{
-		DataDir: "/var/lib/burstwatch", Rules: []string{"builtin"}, MaxRecord: 1 << 20,
+		DataDir: "/var/lib/burstwatch", Rules: []string{"builtin"}, Lateness: window.DefaultLateness, MaxRecord: 1 << 20,
 		Memory: pipeline.DefaultMemory, Quarantine: pipeline.DefaultQuarantine(),
 		DrainTimeout: pipeline.DefaultDrainTimeout, HTTP: HTTP{Listen: "127.0.0.1:9810"},
 	}

@@ -14,12 +14,15 @@ type body struct {
 	g    *generation
 	name string
 	idle bool
+	// flight is told when all is read that there is.
+	flight *flight
 }
 
 // Read reads; after ErrIdle it waits without a slot.
 func (b *body) Read(p []byte) (int, error) {
 	wait := b.idle
 	if wait {
+		b.flight.source.rests(b.flight, nil)
 		b.g.slots.Release(1)
 	}
 	n, err := b.ReadCloser.Read(p)
@@ -28,6 +31,7 @@ func (b *body) Read(p []byte) (int, error) {
 		// Not given up when the pipeline stops: run releases the slot.
 		_ = b.g.slots.Acquire(context.Background(), 1)
 		b.g.p.turn.take("worker", b.name)
+		b.flight.source.begins(b.flight)
 	}
 	return n, err
 }

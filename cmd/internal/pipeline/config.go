@@ -11,7 +11,6 @@ import (
 
 	"github.com/burstwatch/burstwatch/cmd/internal/reader"
 	"github.com/burstwatch/burstwatch/ingest"
-	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/plugin"
 	"github.com/burstwatch/burstwatch/parsers"
 	"github.com/burstwatch/burstwatch/sinks"
@@ -28,6 +27,9 @@ type Config struct {
 	// NewJudge makes a judge; each is used by one goroutine at a time. nil
 	// judges nothing.
 	NewJudge func() Judge
+	// Cases remembers what judges find, and makes the alerts of it. nil
+	// remembers nothing.
+	Cases Cases
 	// Workers is how many objects are read at once. 0 means one for each
 	// processor.
 	Workers int
@@ -87,13 +89,6 @@ type NamedSink struct {
 	Name    string
 	Sink    sinks.Sink
 	Options SinkOptions
-}
-
-// Judge makes alerts of events.
-type Judge interface {
-	// Batch appends to b.Alerts what the rules make of b.Events. Alerts have
-	// memory of their own. Their documents are rendered by the pipeline.
-	Batch(b *event.Batch)
 }
 
 // Syncer makes durable what was written to it before the call.

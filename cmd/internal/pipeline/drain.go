@@ -25,6 +25,14 @@ func (g *generation) drain(timeout time.Duration) {
 	if !g.within(g.finished) {
 		g.p.Log.Error("objects are left behind unread or unacknowledged: their sources do not let go of them", "objects", g.open())
 	}
+	if g.owner != nil {
+		g.owner.finish()
+		if !g.within(g.owner.ended) {
+			g.p.Log.Error("what the rules found is left behind uncommitted: it is read again")
+		} else if !g.owner.outbox.empty() {
+			g.p.Log.Warn("alerts are not delivered to every sink: they are kept, and delivered after the next start")
+		}
+	}
 	for _, o := range g.outlets {
 		o.queue.set(true, true)
 	}
@@ -80,6 +88,9 @@ func (g *generation) result() error {
 		if n := s.failed.Load(); n > 0 {
 			err = errors.Join(err, fmt.Errorf("source %s: %d objects could not be finished", s.Name, n))
 		}
+	}
+	if g.owner != nil && !g.owner.outbox.empty() {
+		err = errors.Join(err, errors.New("alerts are not delivered to every sink"))
 	}
 	if g.inflight > 0 {
 		err = errors.Join(err, fmt.Errorf("%d objects are not delivered", g.inflight))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/burstwatch/burstwatch/cmd/internal/reader"
 	"github.com/burstwatch/burstwatch/internal/quarantine"
+	"github.com/burstwatch/burstwatch/rules/window"
 )
 
 // generation is one set of sources and sinks at work, from opening them to
@@ -22,6 +23,7 @@ type generation struct {
 	outlets []*outlet
 	intakes []*intake
 	keep    *keeper
+	owner   *owner // nil if nothing is remembered
 
 	// soft ends when reading shall stop, hard when what is in flight is given up.
 	soft, hard context.Context
@@ -66,6 +68,7 @@ func (p *Pipeline) start(ctx context.Context, open func(context.Context) (Parts,
 		g.intakes = append(g.intakes, &intake{NamedSource: s, g: g, log: p.Log.With("source", s.Name),
 			wait: backoff{DefaultSinkOptions().Retry, p.newRand()}, acks: newAcks()})
 	}
+	g.owner = g.newOwner()
 	g.serve()
 	return g, nil
 }
@@ -79,10 +82,14 @@ func (g *generation) newOutlet(s NamedSink) *outlet {
 // serve starts the goroutines. Each ends in drain.
 func (g *generation) serve() {
 	g.serving.Go(func() { g.keep.run(g.hard) })
+	if g.owner != nil {
+		g.serving.Go(func() { g.owner.run(g.hard) })
+	}
 	for _, o := range g.outlets {
 		g.serving.Go(func() { o.run(g.hard) })
 	}
 	for _, s := range g.intakes {
+		g.owner.frontier(window.Frontier{Source: s.Name, Works: true})
 		g.serving.Go(func() { s.acks.run(g.ackStop, s.told, func() { g.p.turn.take("acks", s.Name) }) })
 		g.running.Go(func() { g.fail(s.run(g.soft)) })
 	}

@@ -21,6 +21,8 @@ type intake struct {
 	wait backoff
 	acks *acks
 
+	reads reads
+
 	mu    sync.Mutex
 	state string
 	err   string
@@ -44,6 +46,7 @@ const onceTries = 4
 // run runs the source until it has returned nil or ctx has ended.
 func (s *intake) run(ctx context.Context) error {
 	s.g.p.turn.take("source", s.Name)
+	var since time.Time
 	for n := 1; ; n++ {
 		before := s.pushed.Load()
 		s.set(sourceRunning, nil)
@@ -53,11 +56,13 @@ func (s *intake) run(ctx context.Context) error {
 		}
 		if err == nil {
 			s.set(sourceFinished, nil)
+			s.promise(ingest.Frontier{}, true)
 			return nil
 		}
-		if s.pushed.Load() > before {
-			n = 1
+		if s.pushed.Load() > before || n == 1 {
+			n, since = 1, s.g.p.Now()
 		}
+		s.fails(since)
 		s.set(sourceFailing, err)
 		s.log.Error("source failed, and is started again", "error", err, "times", n)
 		if s.g.p.Once && n >= onceTries {
@@ -91,18 +96,24 @@ func (s *intake) Object(ctx context.Context, o *ingest.Object) error {
 		return context.Canceled
 	}
 	s.pushed.Add(1)
-	go s.g.read(s, o)
+	s.works()
+	f := &flight{object: o, source: s}
+	s.begins(f)
+	go s.g.read(s, f)
 	return nil
 }
 
 // Frontier is ingest.Emitter's.
 func (s *intake) Frontier(f ingest.Frontier) {
 	f.Source = s.Name
-	s.g.p.logs.frontier(f)
+	if !f.Through.IsZero() {
+		s.g.p.logs.frontier(f)
+	}
+	s.promise(f, false)
 }
 
 // count counts what a batch brings.
-func (s *intake) count(b *event.Batch) {
+func (s *intake) count(b *event.Batch, found Found) {
 	rejected := 0
 	for i := range b.Rejects {
 		if b.Rejects[i].Part <= 1 {
@@ -112,6 +123,9 @@ func (s *intake) count(b *event.Batch) {
 	s.records.Add(int64(len(b.Events) + rejected))
 	s.rejected.Add(int64(rejected))
 	s.alerts.Add(int64(len(b.Alerts)))
+	if found != nil {
+		s.alerts.Add(int64(found.Matches()))
+	}
 }
 
 // told is called when an acknowledgement has been told to the source.

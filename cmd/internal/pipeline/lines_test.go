@@ -157,7 +157,7 @@ type lineJudge struct {
 	scratch event.Scratch
 }
 
-func (j *lineJudge) Batch(b *event.Batch) {
+func (j *lineJudge) Batch(b *event.Batch) Found {
 	if j.before != nil {
 		j.before(b)
 	}
@@ -170,6 +170,7 @@ func (j *lineJudge) Batch(b *event.Batch) {
 			})
 		}
 	}
+	return nil
 }
 
 func alertID(of event.ID) event.ID {

@@ -100,8 +100,11 @@ func (p *pool) forget(next chan struct{}) {
 }
 
 // charge counts a parcel that is being handed on, and returns its size in bytes.
-func (p *pool) charge(c *parcel) int64 {
+func (p *pool) charge(c *parcel, found Found) int64 {
 	c.size = int64(c.batch.Memory())
+	if found != nil {
+		c.size += int64(found.Size())
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.used += c.size

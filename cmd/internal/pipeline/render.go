@@ -6,24 +6,25 @@ import (
 	"github.com/burstwatch/burstwatch/internal/event"
 )
 
-// judge has the rules make alerts. If they panic the events go on without:
+// judge has the rules look at the events. If they panic the events go on without:
 // losing them would be worse, and the log says so.
-func (w *worker) judge(b *event.Batch) {
+func (w *worker) judge(b *event.Batch) (found Found) {
 	if len(b.Events) == 0 {
-		return
+		return nil
 	}
 	j := w.g.p.judges.get()
 	if j == nil {
-		return
+		return nil
 	}
-	err := guard(func() error { j.Batch(b); return nil })
+	err := guard(func() error { found = j.Batch(b); return nil })
 	if err != nil {
 		w.g.p.judges.failed.Add(1)
 		w.source.log.Error("the rules failed on a batch: its events are delivered unjudged",
 			"object", b.Origin.Name, "offset", b.Start, "error", err)
-		return
+		return nil
 	}
 	w.g.p.judges.put(j)
+	return found
 }
 
 // note counts the batch by log. A getter that panics costs a number in the

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"errors"
 
-	"github.com/burstwatch/burstwatch/ingest"
 	"github.com/burstwatch/burstwatch/internal/event"
 )
 
@@ -25,13 +24,14 @@ type worker struct {
 }
 
 // read reads the object and says how it ended. It has a slot when it is called.
-func (g *generation) read(src *intake, o *ingest.Object) {
+func (g *generation) read(src *intake, f *flight) {
+	o := f.object
 	defer g.slots.Release(1)
 	g.p.turn.take("worker", o.Origin.Name)
-	w := &worker{g: g, source: src, flight: &flight{object: o, source: src}, window: firstWindow(o.Size, g.window),
+	w := &worker{g: g, source: src, flight: f, window: firstWindow(o.Size, g.window),
 		noter: noter{logs: &g.p.logs, source: src.Name, now: g.p.Now}}
 	r := g.readers.get()
-	body := &body{ReadCloser: o.Body, g: g, name: o.Origin.Name}
+	body := &body{ReadCloser: o.Body, g: g, name: o.Origin.Name, flight: f}
 	own := *o
 	own.Body = body.as(o.Body)
 	err := guard(func() error { return r.Read(g.soft, &own, w.next, w.out) })
@@ -43,6 +43,7 @@ func (g *generation) read(src *intake, o *ingest.Object) {
 	if err != nil && g.soft.Err() == nil {
 		src.log.Error("object not finished: it is read again", "object", o.Origin.Name, "error", err)
 	}
+	src.rests(f, err)
 	w.flight.land(err)
 }
 
@@ -88,12 +89,16 @@ func (w *worker) out(b *event.Batch) error {
 		b.Done(nil) // it is in no flight: this only gives it back
 		return err
 	}
-	w.judge(b)
+	found := w.judge(b)
 	w.render(b)
-	w.source.count(b)
+	w.source.count(b, found)
 	w.note(b)
-	w.held = w.g.pool.charge(c)
+	w.held = w.g.pool.charge(c, found)
 	w.flight.add(c)
+	if found != nil && w.g.owner != nil {
+		b.Hold(1)
+		w.g.owner.add(found, b.Done)
+	}
 	w.deliver(b, c.place)
 	b.Done(nil)
 	return nil

@@ -2,95 +2,89 @@ package scan
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
+	"strings"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/rules"
+	"github.com/burstwatch/burstwatch/rules/sigma"
 )
 
-// maxGroups bounds what is kept apart: who writes logs chooses names and
-// addresses. Matches beyond it are counted under their rule alone.
+// maxGroups bounds what is kept apart for the report: who writes logs chooses
+// names and addresses. Cases beyond it are counted under their rule alone.
 const maxGroups = 20000
 
-// Group is the matches of one rule that one principal caused from one source.
+// Group is a case as the report shows it.
 type Group struct {
-	// ID is 16 hexadecimal digits, a hash of rule, principal and source.
+	// ID is studio.alert.id: what `run` calls the case.
 	ID   string
 	Rule *rules.Rule
+	// Level is the case's, which may be other than its rule's.
+	Level sigma.Level
 	rules.Subject
 	// Rest is set for the group that takes what did not fit into the bounds.
 	Rest        bool
-	Count       int
+	Count       int64
 	First, Last int64
-	// Sample is the alert of the earliest match.
-	Sample     *event.Event
-	sampleTime int64
-	sampleID   uint64
+	// Sample is the case's alert.
+	Sample *event.Event
 }
 
 // ShortID is what a person types: --show A-7f31.
-func (g *Group) ShortID() string { return "A-" + g.ID[:6] }
+func (g *Group) ShortID() string { return "A-" + g.ID[:min(6, len(g.ID))] }
 
-type groupKey struct{ rule, person, source string }
+// newGroup reads a case from its alert.
+func newGroup(r *rules.Rule, alert *event.Event) *Group {
+	g := &Group{ID: field(alert, event.KeyStudioAlertID), Rule: r, Level: r.Level, Sample: alert}
+	if l, ok := sigma.ParseLevel(field(alert, event.KeyRuleLevel)); ok {
+		g.Level = l
+	}
+	g.Person, g.Source = field(alert, event.KeyStudioAlertSubject), field(alert, event.KeySourceIP)
+	if g.Source == "" {
+		g.Source = field(alert, event.KeySourceAddress)
+	}
+	for _, f := range alert.Made {
+		switch f.Key {
+		case event.KeyStudioAlertCount:
+			g.Count = f.Value.Num
+		case event.KeyStudioAlertFirst:
+			g.First = f.Value.Num
+		case event.KeyStudioAlertLast:
+			g.Last = f.Value.Num
+		}
+	}
+	return g
+}
 
-// groups collects matches of all workers, under the scan's lock.
+// groups are the cases, gathered at the end.
 type groups struct {
-	all  map[groupKey]*Group
-	seen map[uint64]struct{}
+	all  []*Group
+	rest map[*rules.Rule]*Group
 }
 
-// maxSeen bounds the memory of repeats to a few MB. Beyond it a record that was
-// delivered twice (by two trails, in a copied file) counts twice in a group; in
-// NDJSON it still stands once, for there equal ids meet when they are sorted.
-const maxSeen = 200_000
-
-// repeat reports whether the rule has matched this very record before.
-func (g *groups) repeat(rule *rules.Rule, record uint64) bool {
-	k := (record ^ uint64(rule.Number)) * 0x9E3779B97F4A7C15
-	if _, again := g.seen[k]; again {
-		return true
+// add takes a case in.
+func (g *groups) add(x *Group) {
+	if len(g.all) < maxGroups {
+		g.all = append(g.all, x)
+		return
 	}
-	if len(g.seen) < maxSeen {
-		g.seen[k] = struct{}{}
+	if g.rest == nil {
+		g.rest = map[*rules.Rule]*Group{}
 	}
-	return false
-}
-
-func newGroups() groups {
-	return groups{all: map[groupKey]*Group{}, seen: map[uint64]struct{}{}}
-}
-
-// find returns the group of a match, a new one if it is the first.
-func (g *groups) find(rule *rules.Rule, who rules.Subject) *Group {
-	k := groupKey{rule.ID, who.Person, who.Source}
-	found := g.all[k]
-	if found == nil && len(g.all) >= maxGroups {
-		who = rules.Subject{}
-		k = groupKey{rule: rule.ID, person: "\x00rest"}
-		found = g.all[k]
+	r := g.rest[x.Rule]
+	if r == nil {
+		r = &Group{ID: strings.Repeat("-", 6), Rule: x.Rule, Level: x.Level, Rest: true, First: x.First, Sample: x.Sample}
+		g.rest[x.Rule] = r
+		g.all = append(g.all, r)
 	}
-	if found == nil {
-		found = &Group{ID: groupID(rule.ID, who), Rule: rule, Subject: who, Rest: k.person == "\x00rest"}
-		g.all[k] = found
-	}
-	return found
-}
-
-func groupID(rule string, who rules.Subject) string {
-	sum := sha256.Sum256([]byte(rule + "\x00" + who.Person + "\x00" + who.Source))
-	return hex.EncodeToString(sum[:8])
+	r.Count, r.First, r.Last = r.Count+x.Count, min(r.First, x.First), max(r.Last, x.Last)
 }
 
 // sorted is every group, worst first, then the most recent.
 func (g *groups) sorted() []*Group {
-	out := make([]*Group, 0, len(g.all))
-	for _, x := range g.all {
-		out = append(out, x)
-	}
+	out := slices.Clone(g.all)
 	slices.SortFunc(out, func(a, b *Group) int {
-		return cmp.Or(cmp.Compare(b.Rule.Level, a.Rule.Level), cmp.Compare(b.Last, a.Last), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(b.Last, a.Last), cmp.Compare(a.ID, b.ID))
 	})
 	return out
 }

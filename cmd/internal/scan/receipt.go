@@ -43,7 +43,7 @@ func (s *scan) receipt(p *printer) {
 	if t.untimed > 0 {
 		records += fmt.Sprintf(" · %s without a time", thousands(t.untimed))
 	}
-	p.line("            %s · %s", records, count(int(t.alerts), "alert"))
+	p.line("            %s · %s", records, count(int(t.alerts), "case"))
 	for _, r := range s.o.Refused {
 		p.line("            refused %s", safe(r.Error()))
 	}

@@ -1,6 +1,8 @@
 package scan
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -115,7 +117,7 @@ func (s *scan) alerts(p *printer) {
 	p.line("%s", s.levels(p, all))
 	p.controls = controlWidth(all)
 	whole := 0
-	for whole < len(all) && whole < maxBlocks && all[whole].Rule.Level >= sigma.Medium {
+	for whole < len(all) && whole < maxBlocks && all[whole].Level >= sigma.Medium {
 		s.block(p, all[whole])
 		whole++
 	}
@@ -171,7 +173,7 @@ func controls(g *Group) string {
 func (s *scan) levels(p *printer, all []*Group) string {
 	var n [sigma.Critical + 1]int
 	for _, g := range all {
-		n[g.Rule.Level]++
+		n[g.Level]++
 	}
 	var shown []string
 	for l := sigma.Critical; ; l-- {
@@ -212,16 +214,16 @@ func (s *scan) hidden() string {
 
 // title prints the line that every group begins with.
 func (p *printer) title(g *Group, title, tail string) {
-	level := strings.ToUpper(g.Rule.Level.String())
+	level := strings.ToUpper(g.Level.String())
 	head := fmt.Sprintf("%-9s %s  ", level, termtext.Pad(controls(g), p.controls))
 	room := max(20, p.width-termtext.Width(head)-termtext.Width(tail)-2)
-	p.line("%s%s  %s", strings.Replace(head, level, p.level(g.Rule.Level, level), 1), termtext.Pad(title, room), tail)
+	p.line("%s%s  %s", strings.Replace(head, level, p.level(g.Level, level), 1), termtext.Pad(title, room), tail)
 }
 
 // block prints a group whole.
 func (s *scan) block(p *printer, g *Group) {
 	p.line("")
-	p.title(g, safe(g.Rule.Title), fmt.Sprintf("×%s  %s", thousands(int64(g.Count)), g.ShortID()))
+	p.title(g, safe(g.Rule.Title), fmt.Sprintf("×%s  %s", thousands(g.Count), g.ShortID()))
 	for _, l := range groupLines(g) {
 		for i, text := range wrap(safe(l[1]), max(30, p.width-8)) {
 			p.line("  %-5s %s", [2]string{l[0], ""}[min(i, 1)], text)
@@ -250,7 +252,7 @@ func wrap(text string, width int) []string {
 
 // folded prints the groups of one rule in one line: how often, and who.
 func (s *scan) folded(p *printer, groups []*Group) {
-	n, who := 0, []string{}
+	n, who := int64(0), []string{}
 	for _, g := range groups {
 		n += g.Count
 		if len(who) < 3 && g.Person != "" && !slices.Contains(who, safe(g.Person)) {
@@ -261,7 +263,7 @@ func (s *scan) folded(p *printer, groups []*Group) {
 	if len(who) > 0 {
 		title += " · " + strings.Join(who, ", ")
 	}
-	tail := fmt.Sprintf("×%s  %s", thousands(int64(n)), groups[0].ShortID())
+	tail := fmt.Sprintf("×%s  %s", thousands(n), groups[0].ShortID())
 	if len(groups) > 1 {
 		tail += fmt.Sprintf(" +%d", len(groups)-1)
 	}
@@ -345,14 +347,16 @@ func thousands(n int64) string {
 func (s *scan) reportCase() error {
 	var found []*Group
 	for _, g := range s.groups.sorted() {
-		if s.wants(g) {
+		if s.wants(g.ID) {
 			found = append(found, g)
 		}
 	}
 	if len(found) == 0 {
 		return fmt.Errorf("no case %s in what was read", safe(s.o.Show))
 	}
-	slices.SortFunc(s.shown, func(a, b shownEvent) int { return int(min(1, max(-1, a.time-b.time))) })
+	shown := slices.SortedFunc(maps.Values(s.shown), func(a, b shownEvent) int {
+		return cmp.Or(cmp.Compare(a.time, b.time), bytes.Compare(a.id[:], b.id[:]))
+	})
 	p := &printer{w: s.o.Out, width: s.o.Width, color: s.o.Color}
 	if !s.o.NDJSON {
 		for _, g := range found {
@@ -360,7 +364,7 @@ func (s *scan) reportCase() error {
 		}
 		p.line("")
 	}
-	for _, e := range s.shown {
+	for _, e := range shown {
 		if s.o.NDJSON {
 			p.line("%s", e.doc)
 			continue

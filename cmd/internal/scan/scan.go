@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"runtime"
 	"sync"
 	"time"
@@ -19,9 +20,12 @@ import (
 	"github.com/burstwatch/burstwatch/cmd/internal/reader"
 	"github.com/burstwatch/burstwatch/ingest"
 	"github.com/burstwatch/burstwatch/ingest/file"
+	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/internal/state"
 	"github.com/burstwatch/burstwatch/parsers"
 	"github.com/burstwatch/burstwatch/rules"
 	"github.com/burstwatch/burstwatch/rules/sigma"
+	"github.com/burstwatch/burstwatch/rules/window"
 )
 
 // Options say what to scan and what to print.
@@ -77,7 +81,7 @@ type Progress struct {
 type Result struct {
 	// Complete is false where a record or file could not be read.
 	Complete bool
-	// Worst is the highest level of any alert; Alerts their number.
+	// Worst is the highest level of any alert; Alerts is the number of cases.
 	Worst  sigma.Level
 	Alerts int64
 }
@@ -90,11 +94,14 @@ type scan struct {
 	skipped []file.Skipped
 	queue   chan int // indexes of files
 
+	engine *window.Engine
+
 	mu      sync.Mutex // guards what follows and Out
 	tally   tally
 	groups  groups
+	worst   sigma.Level
 	sorted  sorter
-	shown   []shownEvent
+	shown   map[event.ID]shownEvent
 	current string
 	done    int
 	bytes   int64
@@ -109,13 +116,13 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	s := &scan{o: o, started: o.Now(), tally: newTally(), groups: newGroups()}
+	s := &scan{o: o, started: o.Now(), tally: newTally(), shown: map[event.ID]shownEvent{}}
 	var err error
 	if s.files, s.skipped, err = file.List(o.Paths); err != nil {
 		return Result{}, err
 	}
-	if err := s.readAll(ctx); err != nil {
-		s.sorted.close()
+	defer s.sorted.close()
+	if err := s.judge(ctx); err != nil {
 		return Result{}, err
 	}
 	if err := s.report(); err != nil {
@@ -124,13 +131,29 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	return s.result(), nil
 }
 
-func (s *scan) result() Result {
-	r := Result{Complete: s.tally.rejects == 0 && !s.unread(), Alerts: s.tally.alerts}
-	for _, g := range s.groups.all {
-		r.Worst = max(r.Worst, g.Rule.Level)
+// judge reads everything and gathers the cases. What is remembered meanwhile
+// lies in a temporary folder when it is too much for memory.
+func (s *scan) judge(ctx context.Context) (err error) {
+	store, err := state.OpenTemporary(slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
 	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	s.engine, err = window.Open(store, s.o.Rules, window.Options{AtEnd: true, MinLevel: s.o.MinLevel, Now: s.o.Now})
+	if err != nil {
+		return err
+	}
+	if err := s.readAll(ctx); err != nil {
+		return err
+	}
+	return s.cases()
+}
+
+func (s *scan) result() Result {
+	r := Result{Complete: s.tally.rejects == 0 && !s.unread(), Alerts: s.tally.alerts, Worst: s.worst}
 	for rule := range s.tally.hidden {
 		r.Worst = max(r.Worst, rule.Level)
+		r.Alerts = max(r.Alerts, 1)
 	}
 	return r
 }
@@ -218,7 +241,7 @@ func (s *scan) startProgress(ctx context.Context) <-chan struct{} {
 func (s *scan) progress() Progress {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := Progress{Files: len(s.files), FilesDone: s.done, BytesDone: s.bytes, Records: s.tally.records, Alerts: s.tally.alerts, Current: s.current}
+	p := Progress{Files: len(s.files), FilesDone: s.done, BytesDone: s.bytes, Records: s.tally.records, Alerts: s.tally.found, Current: s.current}
 	for _, f := range s.files {
 		p.Bytes += max(0, f.Size)
 	}

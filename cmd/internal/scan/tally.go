@@ -14,7 +14,8 @@ type tally struct {
 	outside  int64 // not in the period asked for
 	rejects  int64 // could not be read
 	untimed  int64 // judged, but without a time of their own
-	alerts   int64
+	found    int64 // matches, repeats too
+	alerts   int64 // cases that are shown
 	told     int
 	first    int64
 	last     int64
@@ -74,9 +75,9 @@ func (t *tally) addAccount(id []byte) {
 	}
 }
 
-// alert counts one match.
-func (t *tally) alert(ev *event.Event) {
-	t.alerts++
+// match counts one match of a rule.
+func (t *tally) match(ev *event.Event) {
+	t.found++
 	if ev.Time != 0 {
 		t.matches.add(ev.Time)
 	}
@@ -93,7 +94,7 @@ func (t *tally) flush() {
 func (t *tally) take(w *tally) {
 	w.flush()
 	t.records, t.outside, t.rejects, t.untimed = t.records+w.records, t.outside+w.outside, t.rejects+w.rejects, t.untimed+w.untimed
-	t.alerts += w.alerts
+	t.found += w.found
 	t.first, t.last = min(t.first, w.first), max(t.last, w.last)
 	for k, n := range w.datasets {
 		t.datasets[k] += n

@@ -10,6 +10,7 @@ import (
 	"github.com/burstwatch/burstwatch/ingest/file"
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/rules"
+	"github.com/burstwatch/burstwatch/rules/window"
 )
 
 // writeSize is how much output a worker gathers before it writes: fewer and
@@ -21,7 +22,9 @@ const writeSize = 256 << 10
 type worker struct {
 	s       *scan
 	reader  *reader.Reader
-	judge   *rules.Judge
+	rules   *window.Worker
+	judge   *rules.Judge // for --show
+	group   []byte
 	scratch event.Scratch
 	fields  []event.Field
 	batches [2]*event.Batch // the one being filled, and the one carried from
@@ -30,15 +33,10 @@ type worker struct {
 	tally   tally
 	from    int64
 	to      int64
-
-	// Of the dataset of the match before:
-	schema event.Schema
-	id     event.Getter
-	values []event.Value
 }
 
 func newWorker(s *scan) *worker {
-	w := &worker{s: s, reader: newReader(s.o), judge: s.o.Rules.Judge(), tally: newTally(), from: math.MinInt64, to: math.MaxInt64}
+	w := &worker{s: s, reader: newReader(s.o), rules: s.engine.Worker(), judge: s.o.Rules.Judge(), tally: newTally(), from: math.MinInt64, to: math.MaxInt64}
 	for i := range w.batches {
 		w.batches[i] = event.NewBatch(reader.DefaultWindow, nil)
 	}
@@ -108,6 +106,7 @@ func (w *worker) batch(b *event.Batch) error {
 			w.tally.rejects++
 		}
 	}
+	w.rules.Begin(b)
 	for i := range b.Events {
 		ev := &b.Events[i]
 		w.scratch.Reset()
@@ -116,10 +115,8 @@ func (w *worker) batch(b *event.Batch) error {
 			continue
 		}
 		w.tally.add(ev, &w.scratch)
-		if matched := w.judge.Event(ev, &w.scratch); len(matched) > 0 {
-			if err := w.match(ev, matched); err != nil {
-				return err
-			}
+		if matched := w.rules.Event(ev, &w.scratch); len(matched) > 0 {
+			w.match(ev, matched)
 		}
 		if !w.s.o.Events {
 			continue
@@ -132,7 +129,7 @@ func (w *worker) batch(b *event.Batch) error {
 			}
 		}
 	}
-	return nil
+	return w.s.remember(w.rules.End())
 }
 
 // flush writes whole lines; those of one file stay in their order, because one
