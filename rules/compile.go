@@ -25,11 +25,12 @@ func newCompiler(s event.Schema) *compiler {
 }
 
 // Costs of looking at a field, in about nanoseconds. A path with dots may have
-// to be looked for in the record.
+// to be looked for in the record, which costs more where its getter says so.
 const (
 	costField    = 3
 	costDot      = 4
 	costText     = 6
+	costWalk     = 40
 	costGlob     = 20
 	costAddress  = 20
 	costRegex    = 300
@@ -60,11 +61,17 @@ func (c *compiler) getter(name string) event.Getter {
 	return c.schema.Getter(name)
 }
 
-func costOf(name string) int {
+func (c *compiler) costOf(name string) int {
 	if name == "" {
 		return costKeywords
 	}
-	return costField + costDot*strings.Count(name, ".")
+	cost := costField + costDot*strings.Count(name, ".")
+	if f, ok := c.names[name]; ok && f >= 0 {
+		if w, ok := c.fields[f].get.(event.Walker); ok && w.Walks() {
+			cost += costWalk
+		}
+	}
+	return cost
 }
 
 // lower makes a term of an expression.
@@ -120,7 +127,7 @@ func (c *compiler) item(it *sigma.Item) *term {
 }
 
 func (c *compiler) present(name string, f int32) *term {
-	return c.leaf(costOf(name), &present{f}, "present %d", f)
+	return c.leaf(c.costOf(name), &present{f}, "present %d", f)
 }
 
 // any makes a term that holds where one of the matchers does. Texts and
@@ -157,12 +164,12 @@ func (c *compiler) equals(name string, f int32, ids []int32) *term {
 	if len(ids) == 1 {
 		e.id, e.ids = ids[0], nil
 	}
-	return c.leaf(costOf(name), e, "equals %d %v", f, ids)
+	return c.leaf(c.costOf(name), e, "equals %d %v", f, ids)
 }
 
 // matcher makes a term of one value.
 func (c *compiler) matcher(name string, f int32, m *sigma.Matcher) *term {
-	cost := costOf(name)
+	cost := c.costOf(name)
 	switch m.Kind {
 	case sigma.MatchPattern:
 		return c.pattern(cost+costText, texts{f, m.Cased}, m.Pattern)
@@ -185,7 +192,7 @@ func (c *compiler) matcher(name string, f int32, m *sigma.Matcher) *term {
 		if !ok {
 			return c.constant(false)
 		}
-		return c.leaf(cost+costOf(m.Field)+costText, &refers{texts{f, m.Cased}, other, m.Relation},
+		return c.leaf(cost+c.costOf(m.Field)+costText, &refers{texts{f, m.Cased}, other, m.Relation},
 			"refers %d %v %d %d", f, m.Cased, other, m.Relation)
 	case sigma.MatchTime:
 		return c.leaf(cost+costText, &moment{f, m.Part, m.Compare, m.Number}, "moment %d %d %d %v", f, m.Part, m.Compare, m.Number)

@@ -89,12 +89,21 @@ func (r *run) judge(ev *event.Event, s *event.Scratch) []*Rule {
 	return r.found
 }
 
+// holds judges a candidate. alone says that the event has no other literal that
+// rules are filed under.
+func (c *candidate) holds(r *run, alone bool) bool {
+	if c.whole != nil && !alone {
+		return c.whole.holds(r)
+	}
+	return (c.guard == nil || c.guard.holds(r)) && c.rest.holds(r)
+}
+
 // try judges candidates. repeats says that the same rule may be filed under
 // several texts that this event has.
 func (r *run) try(list []candidate, repeats bool) {
 	for i := range list {
 		c := &list[i]
-		if c.guard != nil && !c.guard.holds(r) || !c.rest.holds(r) {
+		if !c.holds(r, !repeats) {
 			continue
 		}
 		if !repeats {

@@ -32,6 +32,10 @@ type candidate struct {
 	// apart from the rest because it decides most candidates.
 	guard *equals
 	rest  predicate
+	// whole is what is to be judged instead where the event has other literals
+	// of the index's field too, which guard and rest take for granted that it
+	// has not; nil if that makes no difference.
+	whole predicate
 }
 
 // placed is a rule's condition and where it is filed.
@@ -40,6 +44,8 @@ type placed struct {
 	field int32 // -1 where it pins none
 	ids   []int32
 	guard *equals
+	// whole is term before it was specialized, nil if that changed nothing.
+	whole *term
 	// needs are texts of which field must contain one, where searched is set.
 	searched bool
 	needs    []string
@@ -49,20 +55,19 @@ type placed struct {
 // are searched for all at once.
 func (c *compiler) program(roots []root, rules, searchFrom int) *program {
 	known := map[*term]pins{}
-	places := make([]placed, len(roots))
-	for i, r := range roots {
+	places := make([]placed, 0, len(roots))
+	for _, r := range roots {
 		x := placed{root: r}
 		x.field, x.ids = c.choose(pinsOf(r.term, known))
-		if x.field >= 0 {
-			x.term = c.without(x.term, x.field, x.ids)
-			x.guard, x.term = c.guard(x.term)
+		if x.field < 0 {
+			places = append(places, x)
+			continue
 		}
-		places[i] = x
+		x.term = c.without(x.term, x.field, x.ids)
+		places = append(places, c.specialize(x)...)
 	}
 	c.chooseSearches(places, searchFrom)
-	for _, x := range places {
-		x.term.count()
-	}
+	countUses(places)
 	f := filer{program: &program{rules: rules}, byField: map[int32]map[int32][]candidate{}, bySearch: map[int32]*searchBuilder{}, known: map[entry]int{}}
 	for _, x := range places {
 		f.file(c, x)
@@ -70,6 +75,24 @@ func (c *compiler) program(roots []root, rules, searchFrom int) *program {
 	f.fields, f.slots = c.fields, c.slots
 	f.finish()
 	return f.program
+}
+
+// countUses counts a term once for each rule: of those under which one rule is
+// filed an event has mostly one.
+func countUses(places []placed) {
+	type use struct {
+		rule *Rule
+		term *term
+	}
+	counted := map[use]bool{}
+	for _, x := range places {
+		for _, t := range []*term{x.term, x.whole} {
+			if u := (use{x.rule, t}); t != nil && !counted[u] {
+				counted[u] = true
+				t.count()
+			}
+		}
+	}
 }
 
 // filer files rules.
@@ -86,6 +109,7 @@ type entry struct {
 	field, id int32
 	guard     *equals
 	rest      *term
+	whole     *term
 }
 
 func (f *filer) file(c *compiler, x placed) {
@@ -93,7 +117,7 @@ func (f *filer) file(c *compiler, x placed) {
 		if f.bySearch[x.field] == nil {
 			f.bySearch[x.field] = newSearchBuilder(x.field, c.fields[x.field].name == "")
 		}
-		f.bySearch[x.field].add(x.needs, candidate{[]*Rule{x.rule}, x.guard, c.predicate(x.term)})
+		f.bySearch[x.field].add(x.needs, c.candidate(x))
 		return
 	}
 	if x.field < 0 {
@@ -112,13 +136,21 @@ func (f *filer) file(c *compiler, x placed) {
 
 // join adds a rule to a list, to the candidate that says the same if there is one.
 func (f *filer) join(list []candidate, c *compiler, x placed, id int32) []candidate {
-	e := entry{x.field, id, x.guard, x.term}
+	e := entry{x.field, id, x.guard, x.term, x.whole}
 	if at, ok := f.known[e]; ok {
 		list[at].rules = append(list[at].rules, x.rule)
 		return list
 	}
 	f.known[e] = len(list)
-	return append(list, candidate{[]*Rule{x.rule}, x.guard, c.predicate(x.term)})
+	return append(list, c.candidate(x))
+}
+
+func (c *compiler) candidate(x placed) candidate {
+	out := candidate{rules: []*Rule{x.rule}, guard: x.guard, rest: c.predicate(x.term)}
+	if x.whole != nil {
+		out.whole = c.predicate(x.whole)
+	}
+	return out
 }
 
 // finish turns the maps into tables.
@@ -153,7 +185,7 @@ func (c *compiler) choose(p pins) (field int32, ids []int32) {
 	}
 	for f, more := range p {
 		if field < 0 || cmp.Or(
-			cmp.Compare(costOf(c.fields[f].name), costOf(c.fields[field].name)),
+			cmp.Compare(c.costOf(c.fields[f].name), c.costOf(c.fields[field].name)),
 			cmp.Compare(len(more), len(ids)), cmp.Compare(f, field)) < 0 {
 			field, ids = f, more
 		}

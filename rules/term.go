@@ -207,12 +207,19 @@ func inOrder(kids []*term) []*term {
 
 func (t *term) delay() int {
 	switch {
+	case t.op == opNot && t.kids[0].isRelation():
+		return t.kids[0].delay() // what ought to be equal, and mostly is
 	case t.op == opNot:
 		return 8 * t.kids[0].delay()
 	case t.isRemembered():
 		return cheap + t.cost/t.uses
 	}
 	return t.cost
+}
+
+func (t *term) isRelation() bool {
+	_, ok := t.leaf.(*refers)
+	return ok && t.op == opLeaf
 }
 
 func (ts *terms) predicates(kids []*term) []predicate {

@@ -128,6 +128,13 @@ type Getter interface {
 	Append(dst []Value, ev *Event, s *Scratch) []Value
 }
 
+// Walker is implemented by getters of which some read through a part of the
+// record to find their field: rules ask others first.
+type Walker interface {
+	// Walks reports whether this one does.
+	Walks() bool
+}
+
 // GetterFunc is a function as a Getter.
 type GetterFunc func(dst []Value, ev *Event, s *Scratch) []Value
 

@@ -144,6 +144,9 @@ func (g pathGetter) Append(dst []event.Value, ev *event.Event, s *event.Scratch)
 	return dst
 }
 
+// Walks implements event.Walker.
+func (pathGetter) Walks() bool { return true }
+
 // one is a derivation of at most one value.
 type one func(ev *event.Event, s *event.Scratch) event.Value
 
