@@ -23,7 +23,7 @@ func newDevice(name, system []byte) device {
 	}
 	b := make([]byte, 0, maxDevice)
 	b = append(b, name[:min(len(name), maxDevice/2)]...)
-	if len(system) > 0 && len(b) > 0 {
+	if len(system) > 0 {
 		b = append(b, '/')
 	}
 	b = append(b, system[:min(len(system), maxDevice-len(b))]...)

@@ -55,6 +55,7 @@ var world = atlas{
 	"198.51.100.32/28":   city("Versailles", "FR", 48.8, 2.13, 64501, "ExampleTel"),
 	"198.51.100.48/28":   city("Bristol", "GB", 51.45, -2.58, 64502, "Example Broadband"),
 	"198.51.100.64/28":   city("Edinburgh", "GB", 55.95, -3.19, 64503, "Example Mobile"),
+	"198.51.100.96/28":   city("Reims", "FR", 49.26, 4.03, 64505, "Another"),
 	"198.51.100.80/28":   city("Boardman", "US", 45.84, -119.7, 16509, "Amazon.com, Inc."),
 	"2001:db8:50::/48":   city("Frankfurt", "DE", 50.11, 8.68, 64501, "ExampleTel"),
 	"198.51.100.128/25":  {Country: "NL", AS: 64510, Owner: "Hosting"},
@@ -68,6 +69,7 @@ type look struct {
 	device string
 	s      uint64
 	traits trait
+	n      int // tells looks of one moment apart
 }
 
 var today = time.Date(2026, 11, 6, 0, 0, 0, 0, time.UTC)
@@ -216,10 +218,16 @@ func TestFalseFriends(t *testing.T) {
 			{at: "09:00:18", addr: "198.51.100.17", device: firefox, s: 1}}},
 		{"two towns for one household", world, "", []look{
 			{at: "09:00:00", addr: "198.51.100.17", device: firefox, s: 1}, {at: "09:01:00", addr: "198.51.100.33", device: chrome, s: 2}}},
+		{"two towns less than their errors apart", world, "", []look{
+			{at: "09:00:00", addr: "198.51.100.17", device: firefox, s: 1}, {at: "09:01:00", addr: "198.51.100.97", device: chrome, s: 2}}},
+		{"somebody who says CloudShell, from another network, before", world, "medium", []look{
+			{at: "09:00:00", addr: "198.51.100.1", device: cli, s: 1, traits: cloudShell}, {at: "09:02:00", addr: "203.0.113.18", device: firefox, s: 1}}},
 		{"CloudShell", world, "", and(london, look{at: "09:08:00", addr: "198.51.100.81", device: cli, s: 1, traits: cloudShell})},
 		{"somebody who says CloudShell, from another network", world, "medium", and(london, look{at: "09:08:00", addr: "198.51.100.1", device: cli, s: 1, traits: cloudShell})},
 		{"somebody who says CloudShell, with another session", world, "high", and(london, look{at: "09:08:00", addr: "198.51.100.81", device: cli, s: 2, traits: cloudShell})},
-		{"at home, then by the VPN", world, "low", and(london, home)},
+		{"at home, then by the VPN", world, "", and(london, home)},
+		{"a telephone at home, an hour after the VPN's exit elsewhere", world, "", []look{
+			{at: "09:00:00", addr: "203.0.113.50", device: firefox, s: 1}, {at: "10:00:00", addr: "198.51.100.65", device: "/iOS", s: 2}}},
 		{"at home without a database, then by the VPN", atlas{"203.0.113.0/28": world["203.0.113.0/28"]}, "", and(london, home)},
 		{"a journey that a train makes", world, "", []look{
 			{at: "06:00:00", addr: "203.0.113.18", device: firefox, s: 1}, {at: "09:00:00", addr: "198.51.100.17", device: firefox, s: 1}}},
@@ -260,6 +268,25 @@ func TestFalseFriends(t *testing.T) {
 	}
 }
 
+// TestMidnightMakesNoSecondCase: who is in two places in turn from before
+// midnight till after it is one match, of the day on which it began.
+func TestMidnightMakesNoSecondCase(t *testing.T) {
+	var looks []look
+	for i := range 12 {
+		looks = append(looks, look{at: fmt.Sprintf("%d %02d:%02d:00", i/6-1, 23-23*(i/6), 30-30*(i/6)+5*(i%6)), addr: []string{"203.0.113.18", "198.51.100.1"}[i%2], device: []string{firefox, chrome}[i%2], s: uint64(1 + i%2)})
+	}
+	if got := judged(t, world, looks...); len(got) != 0 {
+		t.Errorf("%d cases of the day after, want none: %+v", len(got), got)
+	}
+}
+
+func TestTheDevicesAreSaidWhereOneSightingTellsThem(t *testing.T) {
+	cases := judged(t, world, and(london, look{at: "09:09:05", addr: "198.51.100.1", s: 2}, look{at: "09:09:07", addr: "198.51.100.1", device: chrome, s: 2})...)
+	if len(cases) != 1 || cases[0].Count != 1 || field(cases[0], "devices") != "by Firefox/Linux and by Chrome/Windows" {
+		t.Errorf("%+v", cases)
+	}
+}
+
 func TestALateRecordIsHeldAgainstBothNeighbours(t *testing.T) {
 	for _, late := range []string{"08:00:00", "10:00:00", "12:00:00"} {
 		looks := []look{{at: "08:30:00", addr: "203.0.113.18", device: firefox, s: 1}, {at: "11:30:00", addr: "203.0.113.18", device: firefox, s: 1}}
@@ -280,7 +307,7 @@ func TestOrderBatchesAndRepeatsDoNotMatter(t *testing.T) {
 			return look{
 				at:   fmt.Sprintf("%d %02d:%02d:00", rapid.IntRange(-1, 1).Draw(rt, "day"), rapid.IntRange(7, 11).Draw(rt, "hour"), rapid.IntRange(0, 59).Draw(rt, "minute")),
 				addr: rapid.SampledFrom(addresses).Draw(rt, "addr"), device: rapid.SampledFrom([]string{firefox, chrome, cli}).Draw(rt, "device"),
-				s: rapid.Uint64Range(1, 2).Draw(rt, "session"),
+				s: rapid.Uint64Range(1, 2).Draw(rt, "session"), n: rapid.IntRange(0, 2).Draw(rt, "n"),
 			}
 		}), 1, 40).Draw(rt, "looks")
 		told := func(looks []look, sizes int) store {
@@ -312,6 +339,9 @@ func TestOrderBatchesAndRepeatsDoNotMatter(t *testing.T) {
 // plain writes cases with their evidence spelt out.
 func plain(w *detect.Window, rule detect.Rule) (out []string) {
 	for _, c := range rule.Judge(w) {
+		if c.Time < w.From || c.Time >= w.To {
+			panic("a case of another time")
+		}
 		text := fmt.Sprint(c.Time, c.First, c.Last, c.Count, c.Fields, *c.Level, c.Marks)
 		for _, i := range append(slices.Clone(c.Evidence), max(c.About, 0)) {
 			text += fmt.Sprintf(" %d %x", w.Notes[i].Time, w.Notes[i].Value)

@@ -105,6 +105,10 @@ func (v *verdict) apart(a, b *spot, gap time.Duration, live bool) bool {
 		v.basis = byDistance
 		v.km, v.errorKm = distance(p, q)
 		way := v.km - v.errorKm
+		if p.pooled() || q.pooled() {
+			// Its door is there, the person need not be: nobody travels to use it.
+			return live && way >= minKm
+		}
 		return way >= minKm && way/speedKmh > max(0, gap).Hours()
 	}
 	switch {

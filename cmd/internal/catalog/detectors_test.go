@@ -24,10 +24,11 @@ import (
 )
 
 // trail are the demo's CloudTrail events, a list for each file.
-func trail(t testing.TB, size int64) (dir string, files [][]*event.Event) {
+func trail(t testing.TB, o demo.WriteOptions) (dir string, files [][]*event.Event) {
 	t.Helper()
 	dir = t.TempDir()
-	if _, err := demo.Write(dir, demo.WriteOptions{CloudTrail: size, FlowLogs: 1, Seed: 42}); err != nil {
+	o.FlowLogs, o.Seed = 1, 42
+	if _, err := demo.Write(dir, o); err != nil {
 		t.Fatal(err)
 	}
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
@@ -71,7 +72,7 @@ func knowledge(t testing.TB, dir string) *enrich.Knowledge {
 // places: the story's two violations are one case each, and neither its near
 // misses nor daily work are any.
 func TestTheStoryOfTwoPlacesIsOneCase(t *testing.T) {
-	dir, files := trail(t, 6e6)
+	dir, files := trail(t, demo.WriteOptions{CloudTrail: 6e6})
 	studio := knowledge(t, dir)
 	for _, c := range []struct {
 		detector string
@@ -100,6 +101,37 @@ func TestTheStoryOfTwoPlacesIsOneCase(t *testing.T) {
 	}
 }
 
+// TestQuietDaysRaiseNothingAboveLow tells ten days without an incident, each with
+// all that looks like two places and is none, and like a silence.
+func TestQuietDaysRaiseNothingAboveLow(t *testing.T) {
+	dir, files := trail(t, demo.WriteOptions{CloudTrail: 12e6, Days: 10, Quiet: true})
+	detectors := catalog.NewDetectors(knowledge(t, dir), nil)
+	var errs []error
+	for _, header := range catalog.DetectorHeaders(&errs) {
+		if !strings.HasPrefix(header.Detector, "locations.") && !strings.HasPrefix(header.Detector, "absence.") {
+			continue
+		}
+		rule, err := detectors.Rule(header)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cases := judged(t, rule, files)
+		for _, x := range cases {
+			level := header.Level
+			if x.Level != nil {
+				level = *x.Level
+			}
+			if level > sigma.Low {
+				t.Errorf("%s: %s ×%d %s %v", header.ID, x.Group, x.Count, level, x.Fields)
+			}
+		}
+		t.Logf("%s: %d cases", header.ID, len(cases))
+		for _, x := range cases {
+			t.Log(x.Group, x.Fields, x.Marks)
+		}
+	}
+}
+
 func judged(t testing.TB, rule detect.Rule, files [][]*event.Event) []detecttest.Found {
 	st := detecttest.NewStore(rule)
 	for i, events := range files {
@@ -111,7 +143,7 @@ func judged(t testing.TB, rule detect.Rule, files [][]*event.Event) []detecttest
 // BenchmarkObservers is what the detectors of places cost for each event of
 // daily work, and of events that do not concern them.
 func BenchmarkObservers(b *testing.B) {
-	_, files := trail(b, 4e6)
+	_, files := trail(b, demo.WriteOptions{CloudTrail: 4e6})
 	var machines [][]*event.Event
 	for _, events := range files {
 		var some []*event.Event
