@@ -16,6 +16,7 @@ import (
 	"github.com/burstwatch/burstwatch/parsers/generic"
 	"github.com/burstwatch/burstwatch/parsers/vpcflow"
 	"github.com/burstwatch/burstwatch/sinks"
+	"github.com/burstwatch/burstwatch/sinks/cloudwatchlogs"
 	"github.com/burstwatch/burstwatch/sinks/console"
 	"github.com/burstwatch/burstwatch/sinks/elasticsearch"
 	filesink "github.com/burstwatch/burstwatch/sinks/file"
@@ -48,6 +49,7 @@ func Sinks(out console.Output) []plugin.Spec[sinks.Sink] {
 		local.Spec(),
 		elasticsearch.Spec(),
 		kafka.Spec(),
+		cloudwatchlogs.Spec(),
 	}
 }
 
