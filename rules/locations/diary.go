@@ -1,6 +1,7 @@
 package locations
 
 import (
+	"bytes"
 	"cmp"
 	"net/netip"
 	"slices"
@@ -275,8 +276,9 @@ func (d *diary) cases() []detect.Case {
 			evidence = d.evidence(evidence, e.all[i].b)
 		}
 	}
-	slices.Sort(evidence)
-	out.Evidence = slices.Compact(evidence)
+	// Values begin with the event's time.
+	slices.SortFunc(evidence, func(a, b int) int { return bytes.Compare(d.notes[a].Value, d.notes[b].Value) })
+	out.Evidence = evidence
 	d.tell(&out, top)
 	return []detect.Case{out}
 }

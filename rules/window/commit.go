@@ -147,7 +147,7 @@ func (tx *change) note(n *foundNote) {
 	}
 	tx.b.Join(spaceNotes, key, how, n.value)
 	if len(n.event) > 0 {
-		tx.b.Join(spaceEvents, key, state.Least, n.event)
+		tx.b.Join(spaceEvents, key, state.Least, appendShown(nil, n))
 	}
 	tx.e.entries.Add(1)
 	g := groupBucket{n.groupKey, to}
@@ -159,6 +159,35 @@ func (tx *change) note(n *foundNote) {
 	if !tx.e.o.AtEnd {
 		tx.mark(n.groupKey, from, to)
 	}
+}
+
+// appendShown writes what an alert says of a note's event so that the least is
+// that of the note which is kept: the value of a note that is joined by Least
+// stands in front, with its zeros escaped and an end that is less than any byte
+// that may follow, so that the order of values is the order of these bytes.
+func appendShown(dst []byte, n *foundNote) []byte {
+	if n.join == detect.Least {
+		for _, c := range n.value {
+			if dst = append(dst, c); c == 0 {
+				dst = append(dst, 0xff)
+			}
+		}
+	}
+	return append(append(dst, 0, 1), n.event...)
+}
+
+// shownOf is the event of what appendShown wrote.
+func shownOf(b []byte) []byte {
+	for i := 0; i+1 < len(b); i++ {
+		if b[i] != 0 {
+			continue
+		}
+		if b[i+1] == 1 {
+			return b[i+2:]
+		}
+		i++
+	}
+	return nil
 }
 
 // groupBucket is a group and the end of the last bucket that needs a note: its

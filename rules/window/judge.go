@@ -258,7 +258,7 @@ func (e *Engine) about(g groupKey, notes []detect.Note, i int) ([]byte, error) {
 		return nil, nil
 	}
 	v, err := e.store.Get(spaceEvents, string(g.appendNote(nil, notes[i].Time, notes[i].ID)))
-	return state.Joined(v), err
+	return shownOf(state.Joined(v)), err
 }
 
 // retract tells of cases that are none any more.
