@@ -137,14 +137,9 @@ func stamp(whole map[string]any, own func(string) bool, dataset string, rec *sig
 
 // compare holds what was found against what the case says.
 func (x *caseRun) compare(found []Rehearsed) (message string, err error) {
-	var teller Teller
 	for i := range found {
 		f := &found[i]
-		alert := teller.Alert(x.rule.Rule, &Telling{
-			ID: CaseID(x.rule.ID, f.Group, f.Key, f.Bucket), Revision: 1, State: Final, Count: f.Count, First: f.First, Last: f.Last,
-			About: f.About, Evidence: evidenceOf(f.Evidence), Fields: f.Fields, Level: f.Level, Marks: f.Marks,
-		})
-		v := view{fields: alert.Made}
+		v := view{fields: f.alert(x.rule.Rule).Made}
 		message = string(v.key(event.KeyMessage).Bytes)
 		// Where there are to be several cases, what is said is said of one of them.
 		if one := x.one(f, &v, message); one == nil || i == 0 {
@@ -157,6 +152,22 @@ func (x *caseRun) compare(found []Rehearsed) (message string, err error) {
 	default:
 		return message, err
 	}
+}
+
+// alert is the alert of a case, as it is told first.
+func (x *Rehearsed) alert(r *Rule) *event.Event {
+	var t Teller
+	return t.Alert(r, &Telling{
+		ID: CaseID(r.ID, x.Group, x.Key, x.Bucket), Revision: 1, State: Final, Count: x.Count, First: x.First, Last: x.Last,
+		About: x.About, Evidence: evidenceOf(x.Evidence), Fields: x.Fields, Level: x.Level, Marks: x.Marks,
+	})
+}
+
+// Message is what the alert of the case says. The rehearsal was given
+// Judge.About.
+func (x *Rehearsed) Message(r *Rule) string {
+	v := view{fields: x.alert(r).Made}
+	return string(v.key(event.KeyMessage).Bytes)
 }
 
 func counted(n int, message string) string {

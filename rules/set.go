@@ -23,6 +23,8 @@ type Rule struct {
 	plan     *plan
 	// based is set where a correlation rests on the rule.
 	based bool
+	// resolved is what an event must meet, placeholders filled in.
+	resolved sigma.Expr
 }
 
 // Idle is a rule that cannot match, or not fully, and why. It is loaded all the
@@ -179,6 +181,7 @@ func (s *Set) add(rule *Rule, by map[string]*compiler, roots map[*compiler][]roo
 		s.idle = append(s.idle, Idle{Rule: rule, Placeholders: lacks, Partly: true,
 			Reason: "the studio file gives no values for " + listed(lacks) + ", which would rule out false alerts"})
 	}
+	rule.resolved = x
 	var absent []string
 	dead := 0
 	for _, name := range names {

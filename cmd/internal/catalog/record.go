@@ -22,7 +22,9 @@ func ParseRecord(native []byte, dataset string) ([]*event.Event, error) {
 
 // RecordParser is ParseRecord by other parsers than the plain ones.
 func RecordParser(specs []parsers.Spec) func(native []byte, dataset string) ([]*event.Event, error) {
-	return func(native []byte, dataset string) ([]*event.Event, error) { return parseRecord(specs, native, dataset) }
+	return func(native []byte, dataset string) ([]*event.Event, error) {
+		return parseRecord(specs, native, dataset)
+	}
 }
 
 func parseRecord(specs []parsers.Spec, native []byte, dataset string) ([]*event.Event, error) {

@@ -35,11 +35,7 @@ func newRules(std Streams) *cobra.Command {
 		Use: "test [PATH…]", Short: "Run each rule's own cases", Long: "Test runs the cases that stand in each rule's file: of the given files and folders, or of --rules.",
 		RunE: func(_ *cobra.Command, paths []string) error { return testRules(std, f, paths) },
 	}
-	explain := &cobra.Command{
-		Use: "explain ID", Short: "Say in words what a rule looks for", Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return explainRule(std, f, args[0]) },
-	}
-	c.AddCommand(list, test, explain)
+	c.AddCommand(list, test, newExplain(std, f))
 	return c
 }
 
@@ -51,6 +47,8 @@ type listedRule struct {
 	Controls []string `json:"control,omitempty"`
 	Datasets []string `json:"datasets,omitempty"`
 	Idle     string   `json:"idle,omitempty"`
+	// Silent is set for rules that are there for correlations only.
+	Silent bool `json:"silent,omitempty"`
 	File     string   `json:"file"`
 }
 
@@ -69,7 +67,7 @@ func listRules(std Streams, f *rulesFlags) error {
 		if f.idle && !isIdle {
 			continue
 		}
-		l := listedRule{r.ID, r.Title, r.Level.String(), r.Header.Controls, r.Datasets, why, r.File}
+		l := listedRule{r.ID, r.Title, r.Level.String(), r.Header.Controls, r.Datasets, why, r.Silent, r.File}
 		if err := printRule(std.Out, l, table, std.Width); err != nil {
 			return err
 		}
@@ -92,6 +90,11 @@ func printRule(w io.Writer, l listedRule, table bool, width int) error {
 	if _, err := fmt.Fprintln(w, head+termtext.Fit(termtext.Escape(l.Title), max(20, width-len(head)))); err != nil {
 		return err
 	}
+	if l.Silent {
+		if _, err := fmt.Fprintf(w, "%15sraises no alert itself: its matches are correlated\n", ""); err != nil {
+			return err
+		}
+	}
 	if l.Idle == "" {
 		return nil
 	}
@@ -108,9 +111,11 @@ func testRules(std Streams, f *rulesFlags, paths []string) error {
 		return err
 	}
 	results := app.TestRules(pack)
-	failed, silent := 0, map[string]bool{}
+	failed, without := 0, 0
 	for _, r := range pack.Rules {
-		silent[r.File] = len(r.Header.Cases) == 0
+		if len(r.Header.Cases) == 0 && !r.Silent { // those are tried with what correlates them
+			without++
+		}
 	}
 	for _, r := range results {
 		if r.Passed {
@@ -118,12 +123,6 @@ func testRules(std Streams, f *rulesFlags, paths []string) error {
 		}
 		failed++
 		fmt.Fprintf(std.Out, "FAIL %s:%d %s: %s\n", termtext.Escape(r.Rule.File), r.Case.Line, termtext.Escape(r.Case.Name), termtext.Escape(r.Reason))
-	}
-	without := 0
-	for _, none := range silent {
-		if none {
-			without++
-		}
 	}
 	for _, r := range pack.Refused {
 		fmt.Fprintln(std.Out, "REFUSED", termtext.Escape(r.Error()))
@@ -133,17 +132,4 @@ func testRules(std Streams, f *rulesFlags, paths []string) error {
 		return exit{code: exitFailure}
 	}
 	return nil
-}
-
-func explainRule(std Streams, f *rulesFlags, id string) error {
-	set, err := app.Rules(app.Files{Rules: f.rules, Studio: f.studio})
-	if err != nil {
-		return err
-	}
-	r := set.Rule(id)
-	if r == nil {
-		return fmt.Errorf("no rule %s; burstwatch rules list names them all", id)
-	}
-	_, err = fmt.Fprintln(std.Out, r.Explain())
-	return err
 }
