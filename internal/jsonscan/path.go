@@ -52,7 +52,10 @@ func (p *Path) Append(dst []event.Value, raw []byte, _ *event.Scratch) []event.V
 	if value, ok := p.flat(raw); ok {
 		return AppendValues(dst, value)
 	}
-	return descend(dst, raw, p.keys)
+	if i := Space(raw, 0); i < len(raw) {
+		dst, _ = descend(dst, raw, i, p.keys)
+	}
+	return dst
 }
 
 // flat finds the member of an object that holds neither objects nor arrays nor
@@ -106,35 +109,51 @@ func find(raw []byte, key string, rare int) int {
 	return -1
 }
 
-func descend(dst []event.Value, raw []byte, keys []string) []event.Value {
-	if len(keys) == 0 {
-		return AppendValues(dst, raw)
-	}
-	if raw[0] == '{' { // no array: leaf would read all of it for nothing
-		if found := member(raw, keys[0]); found != nil {
-			dst = descend(dst, found, keys[1:])
+// descend appends what keys lead to in the value at raw[i], and returns where the
+// value ends. It reads each byte once: to skip a value first and then look into
+// it would read what lies deepest once for each level.
+func descend(dst []event.Value, raw []byte, i int, keys []string) ([]event.Value, int) {
+	switch {
+	case len(keys) == 0, raw[i] != '[' && raw[i] != '{':
+		end, f := Skip(raw, i)
+		if f != OK {
+			return dst, len(raw)
 		}
-		return dst
-	}
-	for i := 0; ; {
-		var value []byte
-		if value, i = leaf(raw, i); value == nil {
-			return dst
+		if len(keys) == 0 {
+			dst = AppendValues(dst, raw[i:end])
 		}
-		if found := member(value, keys[0]); found != nil {
-			dst = descend(dst, found, keys[1:])
+		return dst, end
+	case raw[i] == '[':
+		for i = next(raw, i+1); i < len(raw) && raw[i] != ']'; i = next(raw, i) {
+			dst, i = descend(dst, raw, i, keys)
+		}
+		return dst, min(i+1, len(raw))
+	}
+	before := len(dst)
+	for i = next(raw, i+1); i < len(raw) && raw[i] == '"'; i = next(raw, i) {
+		end, f := String(raw, i)
+		key := raw[i+1 : max(i+1, end-1)]
+		if i = Space(raw, end); f != OK || i >= len(raw) || raw[i] != ':' {
+			return dst, len(raw)
+		}
+		if i = Space(raw, i+1); i >= len(raw) {
+			return dst, i
+		}
+		if Is(key, keys[0]) {
+			dst, i = descend(dst[:before], raw, i, keys[1:]) // the last one counts
+		} else if i, f = Skip(raw, i); f != OK {
+			return dst, len(raw)
 		}
 	}
+	return dst, min(i+1, len(raw))
 }
 
-// member is the value of the last member of that name, nil if there is none.
-func member(raw []byte, key string) (found []byte) {
-	for it := Object(raw); it.Next(); {
-		if Is(it.Key, key) {
-			found = it.Value
-		}
+// next is where the next member or element begins, or the bracket that ends them.
+func next(raw []byte, i int) int {
+	if i = Space(raw, i); i < len(raw) && raw[i] == ',' {
+		i = Space(raw, i+1)
 	}
-	return found
+	return i
 }
 
 // frequent are the bytes of JSON logs, most frequent first, as counted in
