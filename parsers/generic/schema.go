@@ -34,7 +34,7 @@ var constants = func() map[string][2]event.Value {
 // schema is that of one dataset. Two of one family are equal, so that rules
 // compiled for one serve events of the other.
 type schema struct {
-	name string
+	name   string
 	family // by value: two Specs' schemas must compare equal
 }
 
