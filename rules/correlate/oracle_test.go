@@ -220,7 +220,7 @@ func verdicts(t *testing.T, docs string, list []*event.Event) (out []verdict) {
 					fields[f.Name] = f.Value
 				}
 			}
-			text, _ := json.Marshal(fields) //nolint:errcheck // texts
+			text, _ := json.Marshal(fields)
 			out = append(out, verdict{s.ID, string(text), seconds(c.Bucket)})
 		}
 	}
@@ -240,7 +240,7 @@ func ask(t *testing.T, docs string, lines []string, list []*event.Event, counts 
 			t.Fatal(err)
 		}
 	}
-	out, err := exec.Command(tool, filepath.Join(dir, "events.ndjson"), filepath.Join(dir, "rules.yml")).Output() //nolint:gosec // the developer's own tool
+	out, err := exec.Command(tool, filepath.Join(dir, "events.ndjson"), filepath.Join(dir, "rules.yml")).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +266,7 @@ func ask(t *testing.T, docs string, lines []string, list []*event.Event, counts 
 		for _, g := range m.Group {
 			fields[g[0]] = g[1]
 		}
-		text, _ := json.Marshal(fields) //nolint:errcheck // texts
+		text, _ := json.Marshal(fields)
 		at := time.Unix(0, list[m.Line-1].Time).Sub(sigma.CaseEpoch)
 		v := verdict{m.Correlation, string(text), int(at.Truncate(long[m.Correlation]) / time.Second)}
 		found = append(found, v.String())

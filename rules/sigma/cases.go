@@ -154,7 +154,7 @@ func (r *reader) caseRecord(out *Case, p pair) bool {
 		}
 	case "studio":
 		r.mapping(p.value, "studio")
-		out.Studio, _ = yaml.Marshal(p.value) //nolint:errcheck // a node that was read can be written
+		out.Studio, _ = yaml.Marshal(p.value) // a node that was read can be written
 	case "record":
 		out.Record, out.Object = r.record(p.value)
 	case "records":
@@ -227,8 +227,11 @@ func (r *reader) record(n *yaml.Node) (record []byte, object bool) {
 	return []byte(strings.TrimSuffix(r.text(n, "record", 1<<20), "\n")), false
 }
 
-// maxCaseRecords bounds the records of one case, repeats counted.
-const maxCaseRecords = 20_000
+// maxCaseRecords and maxCaseBytes bound the records of one case, repeats counted.
+const (
+	maxCaseRecords = 20_000
+	maxCaseBytes   = 16 << 20
+)
 
 var caseRecordKeys = []string{"at", "every", "repeat", "dataset", "record"}
 
@@ -260,6 +263,8 @@ func (r *reader) records(out *Case, n *yaml.Node) {
 		r.fault(n, "the entry of records has no record")
 	case every != 0 && one.At.IsZero():
 		r.fault(n, "every needs at, the time of the first")
+	case int64(len(one.Record))*repeat > maxCaseBytes:
+		r.fault(n, "the repeats of the record are longer than %d MiB together", maxCaseBytes>>20)
 	case len(out.Records)+int(repeat) > maxCaseRecords:
 		r.fault(n, "the case has more than %d records", maxCaseRecords)
 	default:
@@ -269,8 +274,9 @@ func (r *reader) records(out *Case, n *yaml.Node) {
 
 func (c *Case) repeat(one CaseRecord, n int, every time.Duration) {
 	record := one.Record
+	numbered := n > 1 && bytes.Contains(record, []byte("{n}"))
 	for i := range n {
-		if n > 1 {
+		if numbered {
 			one.Record = bytes.ReplaceAll(record, []byte("{n}"), strconv.AppendInt(nil, int64(i+1), 10))
 		}
 		one.Number = len(c.Records) + 1

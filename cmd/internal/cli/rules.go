@@ -48,8 +48,8 @@ type listedRule struct {
 	Datasets []string `json:"datasets,omitempty"`
 	Idle     string   `json:"idle,omitempty"`
 	// Silent is set for rules that are there for correlations only.
-	Silent bool `json:"silent,omitempty"`
-	File     string   `json:"file"`
+	Silent bool   `json:"silent,omitempty"`
+	File   string `json:"file"`
 }
 
 func listRules(std Streams, f *rulesFlags) error {
