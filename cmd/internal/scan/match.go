@@ -28,7 +28,7 @@ func (w *worker) match(ev *event.Event, matched []*rules.Rule) {
 		w.tally.match(ev)
 		switch {
 		case rule.Level < w.s.o.MinLevel:
-			w.tally.hidden[rule]++
+			w.tally.hidden[rule.Level]++
 		case w.s.o.Show != "" && w.s.wants(w.caseOf(ev, rule)):
 			w.show(ev)
 		}
@@ -63,7 +63,7 @@ func (s *scan) cases() error {
 	return s.engine.Finish(func(r *rules.Rule, alert *event.Event) error {
 		g := newGroup(r, alert)
 		if g.Level < s.o.MinLevel {
-			s.tally.hidden[r] += g.Count
+			s.tally.hidden[g.Level] += g.Count
 			return nil
 		}
 		s.tally.alerts++

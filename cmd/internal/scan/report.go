@@ -199,14 +199,10 @@ func (s *scan) levels(p *printer, all []*Group) string {
 
 // hidden counts the alerts below the level that is shown.
 func (s *scan) hidden() string {
-	var n [sigma.Critical + 1]int64
-	for r, k := range s.tally.hidden {
-		n[r.Level] += k
-	}
 	var out []string
 	for l := int(sigma.Critical); l >= 0; l-- {
-		if n[l] > 0 {
-			out = append(out, fmt.Sprintf("%s ×%s", sigma.Level(l), thousands(n[l])))
+		if s.tally.hidden[l] > 0 {
+			out = append(out, fmt.Sprintf("%s ×%s", sigma.Level(l), thousands(s.tally.hidden[l])))
 		}
 	}
 	return strings.Join(out, ", ")

@@ -151,9 +151,11 @@ func (s *scan) judge(ctx context.Context) (err error) {
 
 func (s *scan) result() Result {
 	r := Result{Complete: s.tally.rejects == 0 && !s.unread(), Alerts: s.tally.alerts, Worst: s.worst}
-	for rule := range s.tally.hidden {
-		r.Worst = max(r.Worst, rule.Level)
-		r.Alerts = max(r.Alerts, 1)
+	for level, n := range s.tally.hidden {
+		if n > 0 {
+			r.Worst = max(r.Worst, sigma.Level(level))
+			r.Alerts = max(r.Alerts, 1)
+		}
 	}
 	return r
 }

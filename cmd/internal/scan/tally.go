@@ -4,7 +4,7 @@ import (
 	"bytes"
 
 	"github.com/burstwatch/burstwatch/internal/event"
-	"github.com/burstwatch/burstwatch/rules"
+	"github.com/burstwatch/burstwatch/rules/sigma"
 )
 
 // tally counts what a scan has read. Each worker has one and adds it to the
@@ -23,7 +23,7 @@ type tally struct {
 	accounts map[string]bool
 	events   *timeline
 	matches  *timeline
-	hidden   map[*rules.Rule]int64 // alerts below the level that is shown
+	hidden   [sigma.Critical + 1]int64 // matches below the level that is shown, by the level of their case
 
 	// Of the dataset of the event before:
 	schema  event.Schema
@@ -38,7 +38,7 @@ type tally struct {
 const maxAccounts = 10000
 
 func newTally() tally {
-	return tally{hidden: map[*rules.Rule]int64{}, first: 1<<63 - 1, last: -1 << 63, datasets: map[string]int64{}, accounts: map[string]bool{}, events: newTimeline(), matches: newTimeline()}
+	return tally{first: 1<<63 - 1, last: -1 << 63, datasets: map[string]int64{}, accounts: map[string]bool{}, events: newTimeline(), matches: newTimeline()}
 }
 
 func (t *tally) add(ev *event.Event, s *event.Scratch) {
@@ -102,8 +102,8 @@ func (t *tally) take(w *tally) {
 	for k := range w.accounts {
 		t.accounts[k] = true
 	}
-	for r, n := range w.hidden {
-		t.hidden[r] += n
+	for level, n := range w.hidden {
+		t.hidden[level] += n
 	}
 	t.events.merge(w.events)
 	t.matches.merge(w.matches)
