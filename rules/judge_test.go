@@ -190,6 +190,27 @@ func TestALineThatBeginsLikeJSONKeepsItsWords(t *testing.T) {
 	}
 }
 
+// TestAFilterThatWaitsForValuesIsLeftOut: a rule must not fall silent because
+// the studio file lacks what only narrows it.
+func TestAFilterThatWaitsForValuesIsLeftOut(t *testing.T) {
+	docs := sigma.Parse("x.yml", []byte(rule("r", "  s: {a: x}\n  condition: s\n")+
+		"---\ntitle: F\nlogsource: {product: aws}\nfilter: {rules: [r], known: {u|expand: '%friends%'}, condition: known}\n"))
+	sigma.Link(&docs, nil)
+	for _, friends := range [][]string{nil, {"ann"}} {
+		set, err := Compile(&Pack{Rules: docs.Rules}, []event.Schema{cloudtrail}, Options{Placeholders: func(string) ([]string, bool) { return friends, friends != nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		j := set.Judge()
+		if ann, eve := len(matches(j, `{"a":"x","u":"ann"}`)), len(matches(j, `{"a":"x","u":"eve"}`)); ann != 1 || eve != map[bool]int{true: 1}[friends == nil] {
+			t.Errorf("friends %v: %d and %d matches", friends, ann, eve)
+		}
+		if idle := set.Idle(); (len(idle) == 1) != (friends == nil) {
+			t.Errorf("friends %v: idle %v", friends, idle)
+		}
+	}
+}
+
 func TestAnOptionalPlaceholderWithoutValuesHoldsForNothing(t *testing.T) {
 	with := func(values ...string) *Set {
 		return compiled(t, Options{Placeholders: func(string) ([]string, bool) { return values, len(values) > 0 }},

@@ -177,7 +177,7 @@ func (s *Set) add(rule *Rule, by map[string]*compiler, roots map[*compiler][]roo
 		s.idle = append(s.idle, Idle{Rule: rule, Reason: why})
 		return
 	}
-	if lacks := lacking(rule, o.Placeholders); len(lacks) > 0 {
+	if lacks := append(lacking(rule, o.Placeholders), rule.Waiting(o.Placeholders)...); len(lacks) > 0 {
 		s.idle = append(s.idle, Idle{Rule: rule, Placeholders: lacks, Partly: true,
 			Reason: "the studio file gives no values for " + listed(lacks) + ", which would rule out false alerts"})
 	}

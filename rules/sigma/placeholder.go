@@ -77,10 +77,31 @@ func (r *Rule) Placeholders() []string {
 // for a name that the rule calls optional, and lookup does not know, holds for
 // no event. The rule itself is left as it is.
 func (r *Rule) Resolve(lookup func(name string) ([]string, bool)) (x Expr, missing []string, reason string) {
-	x = r.Expr()
 	if len(r.Placeholders()) == 0 {
-		return x, nil, ""
+		return r.Expr(), nil, ""
 	}
+	x, missing, reason = r.resolve(r.Detection.Expr(), lookup)
+	for _, f := range r.Filters {
+		// A filter that waits for values is left out: by it a rule may say more
+		// than it should, but it does not fall silent.
+		if narrow, lacks, why := r.resolve(f.Detection.Expr(), lookup); len(lacks) == 0 && why == "" {
+			x = And{x, narrow}
+		}
+	}
+	return x, missing, reason
+}
+
+// Waiting are the placeholders without values for which filters of the rule are
+// left out.
+func (r *Rule) Waiting(lookup func(name string) ([]string, bool)) (names []string) {
+	for _, f := range r.Filters {
+		_, lacks, _ := r.resolve(f.Detection.Expr(), lookup)
+		names = append(names, lacks...)
+	}
+	return names
+}
+
+func (r *Rule) resolve(x Expr, lookup func(name string) ([]string, bool)) (_ Expr, missing []string, reason string) {
 	x = rebuild(x, func(it *Item) Expr {
 		if len(it.Placeholders) == 0 {
 			return it
