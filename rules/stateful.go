@@ -65,6 +65,10 @@ func (s *Set) join() {
 		}
 		s.inheritIdle(x)
 	}
+	// A correlation that is there for another one is judged as a part of that.
+	s.stateful = slices.DeleteFunc(s.stateful, func(x Stateful) bool {
+		return x.Silent && slices.ContainsFunc(x.CorrelatedBy, func(upper *sigma.Rule) bool { return byRule[upper] != nil })
+	})
 }
 
 func (s *Set) inheritIdle(x *Stateful) {

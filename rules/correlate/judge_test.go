@@ -346,3 +346,13 @@ func TestChains(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatIsThereForAnotherCorrelationRaisesNoCases(t *testing.T) {
+	docs := fmt.Sprintf(upper, "temporal_ordered", "many, b", "user", "", "user") + base("a") + base("b")
+	for generate, want := range map[string]int{"false": 1, "true": 2} {
+		set := compiled(t, strings.Replace(docs, "---", "generate: "+generate+"\n---", 1))
+		if got := set.Stateful(); len(got) != want {
+			t.Errorf("generate: %s: %d correlations raise cases, not %d", generate, len(got), want)
+		}
+	}
+}

@@ -114,7 +114,7 @@ func spelled(name, rules string) string {
 			n++
 			id := fmt.Sprintf("%s-%d", name, n)
 			groupBy[id] = names
-			part = fmt.Sprintf("title: %s\nid: %s\ncorrelation: {group-by: [%s], %s}\n", id, id, strings.ReplaceAll(names, " ", ", "), strings.TrimSpace(body))
+			part = fmt.Sprintf("title: %s\nid: %s\ngenerate: true\ncorrelation: {group-by: [%s], %s}\n", id, id, strings.ReplaceAll(names, " ", ", "), strings.TrimSpace(body))
 		}
 		if part != "" {
 			b.WriteString(part + "---\n")
