@@ -152,8 +152,10 @@ type Stats struct {
 	TooLate int64
 	// Failed is how often a stateful rule panicked.
 	Failed int64
-	// Memory is what cases hold in memory, in bytes.
+	// Memory is what cases and the store hold in memory, in bytes.
 	Memory int64
+	// Disk is what the whole store holds on disk.
+	Disk int64
 	// Broken are sources that the rules do not wait for.
 	Broken []string
 }
@@ -166,6 +168,9 @@ func (e *Engine) Stats() Stats {
 		Entries: e.entries.Load(), Cases: len(e.tallies), Waiting: len(e.untold) + len(e.dirty), Outbox: e.waitingAlerts.Load(),
 		TooLate: e.tooLate.Load(), Failed: e.failed.Load(), Memory: int64(e.tallySize),
 	}
+	var inStore int64
+	s.Disk, inStore = e.store.Size()
+	s.Memory += inStore
 	for name, of := range e.sources {
 		if of.broken {
 			s.Broken = append(s.Broken, name)

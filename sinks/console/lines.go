@@ -54,6 +54,9 @@ func appendAlert(dst []byte, s *summary.Summary, color bool) []byte {
 	if sgr := colors[s.Alert.Level]; color && sgr != "" {
 		level = "\x1b[" + sgr + "m" + level + "\x1b[0m"
 	}
+	if s.Alert.Revision > 1 && s.Alert.State != "retracted" {
+		return appendAgain(append(dst, level...), s)
+	}
 	dst = append(dst, level...)
 	for i, c := range s.Alert.Controls {
 		if i > 0 {
@@ -76,6 +79,17 @@ func appendAlert(dst []byte, s *summary.Summary, color bool) []byte {
 		dst = termtext.Append(append(dst, ' '), s.Alert.State)
 	}
 	return dst
+}
+
+// appendAgain says of a case that was printed before only how often it is now.
+func appendAgain(dst []byte, s *summary.Summary) []byte {
+	dst = strconv.AppendInt(append(dst, "again, now ×"...), max(1, s.Alert.Count), 10)
+	dst = append(append(dst, "  "...), termtext.Fit(either(s.Alert.ShortID, s.Alert.ID), 40)...)
+	dst = strconv.AppendInt(append(dst, " revision "...), s.Alert.Revision, 10)
+	if s.Alert.State != "" && s.Alert.State != "final" {
+		dst = termtext.Append(append(dst, ' '), s.Alert.State)
+	}
+	return append(append(dst, "  "...), termtext.Fit(s.Message, 80)...)
 }
 
 func appendEvent(dst []byte, s *summary.Summary) []byte {

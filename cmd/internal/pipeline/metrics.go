@@ -23,6 +23,7 @@ func (p *Pipeline) writeMetrics(w io.Writer) {
 		m.counter("burstwatch_source_objects_failed_total", l, x.Failed)
 		m.gauge("burstwatch_source_objects_open", l, float64(x.Open))
 		m.gauge("burstwatch_source_up", l, truth(x.State != sourceFailing))
+		m.gauge("burstwatch_source_left_out", l, truth(x.LeftOut))
 	}
 	for _, x := range s.Logs {
 		l := labels("source", x.Source, "dataset", x.Dataset, "account", x.Account, "region", x.Region)
@@ -38,10 +39,23 @@ func (p *Pipeline) writeMetrics(w io.Writer) {
 	m.gauge("burstwatch_quarantine_bytes", "", float64(s.Quarantine.Bytes))
 	m.gauge("burstwatch_quarantine_waiting", "", float64(s.Quarantine.Waiting))
 	m.gauge("burstwatch_quarantine_up", "", truth(healthy(s.Quarantine.State)))
+	m.rules(s.Rules)
 	m.gauge("burstwatch_batches_bytes", "", float64(s.Memory))
 	m.gauge("burstwatch_state_up", "", truth(s.StateError == ""))
 	m.counter("burstwatch_judge_failures_total", "", p.judges.failed.Load())
 	_, _ = w.Write(m.text) // who asked has gone: nobody to tell
+}
+
+func (m *metricsWriter) rules(r RulesStatus) {
+	m.gauge("burstwatch_window_entries", "", float64(r.Entries))
+	m.gauge("burstwatch_window_memory_bytes", "", float64(r.Memory))
+	m.gauge("burstwatch_window_disk_bytes", "", float64(r.Disk))
+	m.gauge("burstwatch_cases_untold", "", float64(r.Untold))
+	m.gauge("burstwatch_owner_waiting", "", float64(r.Waiting))
+	m.gauge("burstwatch_owner_up", "", truth(healthy(r.State)))
+	m.gauge("burstwatch_outbox_alerts", "", float64(r.Outbox))
+	m.counter("burstwatch_notes_too_late_total", "", r.TooLate)
+	m.counter("burstwatch_stateful_failures_total", "", r.Failed)
 }
 
 func (m *metricsWriter) sink(x SinkStatus, now time.Time) {

@@ -12,6 +12,7 @@ type Status struct {
 	Logs       []LogStatus      `json:"logs"`
 	Sinks      []SinkStatus     `json:"sinks"`
 	Quarantine QuarantineStatus `json:"quarantine"`
+	Rules      RulesStatus      `json:"rules"`
 	// Memory is what batches in flight hold, in bytes.
 	Memory int64 `json:"memory_bytes"`
 	// StateError says why checkpoints cannot be synced, "" if they can.
@@ -33,7 +34,33 @@ type SourceStatus struct {
 	// Records are events and rejected stretches read, repeats included.
 	Records  int64 `json:"records"`
 	Rejected int64 `json:"records_rejected"`
-	Alerts   int64 `json:"alerts"`
+	// Alerts are matches of rules over single events, repeats included.
+	Alerts int64 `json:"alerts"`
+	// LeftOut is set where the source has failed for so long that rules do not
+	// wait for its logs.
+	LeftOut bool `json:"left_out,omitempty"`
+}
+
+// RulesStatus is what the rules remember.
+type RulesStatus struct {
+	State string `json:"state"` // ok, retrying, down, full
+	Error string `json:"error,omitempty"`
+	// Entries are the notes of windows that are open, about: one that came twice
+	// counts twice until the next start.
+	Entries int64 `json:"window_entries"`
+	// Memory is what cases hold in memory, Disk the whole state store, in bytes.
+	Memory int64 `json:"memory_bytes"`
+	Disk   int64 `json:"disk_bytes"`
+	// Untold are cases and windows that changed since they were last told.
+	Untold int `json:"untold"`
+	// Waiting are batches and frontiers that wait for their commit, Outbox the
+	// alerts that not every sink has.
+	Waiting int   `json:"waiting"`
+	Outbox  int64 `json:"outbox"`
+	// TooLate are notes of events that came after their windows were closed.
+	TooLate int64 `json:"too_late"`
+	// Failed is how often a rule over several events panicked.
+	Failed int64 `json:"failed"`
 }
 
 // LogStatus is one log: what a source brings of one dataset, account and region.
@@ -115,6 +142,9 @@ func (p *Pipeline) Status() Status {
 		s.Sinks = append(s.Sinks, o.status())
 	}
 	s.Quarantine = g.keep.status()
+	if g.owner != nil {
+		s.Rules = g.owner.status()
+	}
 	g.pool.mu.Lock()
 	s.Memory = g.pool.used
 	g.pool.mu.Unlock()
@@ -128,6 +158,7 @@ func (s *intake) status() SourceStatus {
 		Name: s.Name, State: s.state, Error: s.err, Since: s.since, Restarts: s.restarts.Load(),
 		Open: s.open.Load(), Done: s.done.Load(), Failed: s.failed.Load(),
 		Records: s.records.Load(), Rejected: s.rejected.Load(), Alerts: s.alerts.Load(),
+		LeftOut: s.leftOut(),
 	}
 }
 
@@ -151,5 +182,13 @@ func (o *outlet) status() SinkStatus {
 func (k *keeper) status() QuarantineStatus {
 	s := QuarantineStatus{Records: k.records.Load(), Bytes: k.bytes.Load(), Waiting: k.waiting.Load()}
 	s.State, s.Error, _ = k.health.get()
+	return s
+}
+
+func (w *owner) status() RulesStatus {
+	x := w.cases.Stats()
+	s := RulesStatus{Entries: x.Entries, Memory: x.Memory, Disk: x.Disk, Untold: x.Waiting, Waiting: w.waiting(), Outbox: x.Outbox,
+		TooLate: x.TooLate, Failed: x.Failed}
+	s.State, s.Error, _ = w.health.get()
 	return s
 }
