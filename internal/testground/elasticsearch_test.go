@@ -89,3 +89,38 @@ func TestElasticsearchKnowsItsUsers(t *testing.T) {
 		t.Errorf("the writer made an index of another name: %d %v", code, body)
 	}
 }
+
+func TestElasticsearchSaysWhatItIs(t *testing.T) {
+	c := testground.Elasticsearch(t)
+	code, body := do(t, elastic(t, c, c.User, c.Password), esapi.InfoRequest{})
+	if version, _ := body["version"].(map[string]any); code != 200 || version["number"] != "8.19.21" {
+		t.Errorf("%d %v", code, body)
+	}
+}
+
+func TestElasticsearchHasAPIKeys(t *testing.T) {
+	c := testground.Elasticsearch(t)
+	admin, name := elastic(t, c, c.User, c.Password), c.Name("keyed")
+	code, made := do(t, admin, esapi.SecurityCreateAPIKeyRequest{Body: strings.NewReader(`{"name":"` + name + `","role_descriptors":
+		{"w":{"cluster":["monitor"],"index":[{"names":["` + name + `*"],"privileges":["create_doc","auto_configure"]}]}}}`)})
+	encoded, _ := made["encoded"].(string)
+	if code != 200 || encoded == "" {
+		t.Fatal(code, made)
+	}
+	keyed := func(index string) (int, map[string]any) {
+		return do(t, admin, esapi.IndexRequest{Index: index, OpType: "create", Body: strings.NewReader(`{"n":1}`),
+			Header: http.Header{"Authorization": {"ApiKey " + encoded}}})
+	}
+	if code, body := keyed(name); code != 201 {
+		t.Error("its own index:", code, body)
+	}
+	if code, body := keyed(c.Name("other")); code != 403 {
+		t.Error("another index:", code, body)
+	}
+	if code, body := do(t, admin, esapi.SecurityInvalidateAPIKeyRequest{Body: strings.NewReader(`{"name":"` + name + `"}`)}); code != 200 {
+		t.Error(code, body)
+	}
+	if code, body := keyed(name); code != 401 {
+		t.Error("an invalidated key:", code, body)
+	}
+}

@@ -41,7 +41,7 @@ func elasticsearch() recipe {
 // fetchElasticsearch unpacks Elastic's distribution for integration tests, as
 // Maven brings it.
 func fetchElasticsearch(ctx context.Context, c cache) (string, error) {
-	if err := need("java", "javac", "mvn"); err != nil {
+	if err := need("java", "javac", "jar", "mvn"); err != nil {
 		return "", err
 	}
 	dir, err := c.folder("elasticsearch-"+elasticVersion, elasticVersion+pluginSource+pluginDescriptor, func(dir string) error {
