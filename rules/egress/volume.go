@@ -22,6 +22,8 @@ const (
 	// an hour that can be a case: what is less is no film.
 	large = 1_000_000
 	great = 1_000_000_000
+	// greatOfUnknown is the same for networks that the studio file does not name.
+	greatOfUnknown = 10 * great
 )
 
 // noteVolume sums up large records to the internet by machine, destination
@@ -58,8 +60,10 @@ func judgeVolume(r *rule, b *bucket) []detect.Case {
 		g := &group{}
 		g.add(m)
 		l, level := &g.label, r.header.Level
-		if l.network == "" {
-			level = sigma.Low // nobody knows what the network is for
+		if l.network == "" { // nobody knows what the network is for
+			if level = sigma.Low; m.Sums[sentBytes] < greatOfUnknown {
+				continue
+			}
 		}
 		c := g.found(l.from+" "+l.target, m.Sums[sentFlows],
 			detect.Field{Name: "from", Value: l.where()},
