@@ -2,7 +2,6 @@ package egress
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -25,29 +24,30 @@ type Threats struct {
 // several words the first counts, so that lists with remarks and hosts files
 // (0.0.0.0 NAME) are read as they come. A domain lists what lies below it too.
 //
-// A line that is none of these is left out and named in the error with its
-// place; the lists are good all the same.
-func LoadThreats(files ...string) (*Threats, error) {
-	t := &Threats{addresses: map[netip.Addr]bool{}, networks: map[netip.Prefix]bool{}, names: map[string]bool{}}
-	var errs []error
+// A line that is none of these is left out, and told in wrong with its place. An
+// error means a file that cannot be read.
+func LoadThreats(files ...string) (t *Threats, wrong []error, err error) {
+	t = &Threats{addresses: map[netip.Addr]bool{}, networks: map[netip.Prefix]bool{}, names: map[string]bool{}}
 	for _, name := range files {
 		f, err := os.Open(name)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("cannot read the threat list: %w", err))
-			continue
+			return nil, nil, fmt.Errorf("cannot read the threat list: %w", err)
 		}
-		errs = append(errs, t.read(name, f))
+		bad, err := t.read(name, f)
 		f.Close() //nolint:errcheck // it was only read
+		if err != nil {
+			return nil, nil, fmt.Errorf("cannot read the threat list %s: %w", name, err)
+		}
+		wrong = append(wrong, bad...)
 	}
-	return t, errors.Join(errs...)
+	return t, wrong, nil
 }
 
 // maxWrong is how many wrong lines of a list are named.
 const maxWrong = 5
 
-func (t *Threats) read(name string, r io.Reader) error {
-	var errs []error
-	wrong, line := 0, 0
+func (t *Threats) read(name string, r io.Reader) (wrong []error, err error) {
+	bad, line := 0, 0
 	in := bufio.NewScanner(r)
 	for in.Scan() {
 		line++
@@ -55,17 +55,14 @@ func (t *Threats) read(name string, r io.Reader) error {
 		if entry == "" || t.add(entry) {
 			continue
 		}
-		if wrong++; wrong <= maxWrong {
-			errs = append(errs, fmt.Errorf("%s:%d: %q is no address, network or domain", name, line, entry))
+		if bad++; bad <= maxWrong {
+			wrong = append(wrong, fmt.Errorf("%s:%d: %q is no address, network or domain", name, line, entry))
 		}
 	}
-	if wrong > maxWrong {
-		errs = append(errs, fmt.Errorf("%s: %d more lines are none of these", name, wrong-maxWrong))
+	if bad > maxWrong {
+		wrong = append(wrong, fmt.Errorf("%s: %d more lines are none of these", name, bad-maxWrong))
 	}
-	if err := in.Err(); err != nil {
-		errs = append(errs, fmt.Errorf("%s:%d: %w", name, line+1, err))
-	}
-	return errors.Join(errs...)
+	return wrong, in.Err()
 }
 
 // firstWord is what a line lists.
@@ -126,6 +123,9 @@ func family(ip netip.Addr) int {
 func isDomain(name string) bool {
 	if len(name) > 253 || !strings.Contains(name, ".") {
 		return false
+	}
+	if strings.Trim(name[strings.LastIndexByte(name, '.')+1:], "0123456789") == "" {
+		return false // an address, misspelled
 	}
 	for label := range strings.SplitSeq(name, ".") {
 		if label == "" || len(label) > 63 {

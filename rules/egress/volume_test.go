@@ -85,9 +85,9 @@ func listing(t testing.TB, text string) *Threats {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	threats, err := LoadThreats(file)
-	if err != nil {
-		t.Fatal(err)
+	threats, wrong, err := LoadThreats(file)
+	if err != nil || len(wrong) > 0 {
+		t.Fatal(err, wrong)
 	}
 	return threats
 }
@@ -120,9 +120,12 @@ func TestWhatIsNoEntryIsNamedWithItsPlace(t *testing.T) {
 	if err := os.WriteFile(file, []byte("198.51.100.99\n300.1.2.3.\n127.0.0.1\nnonsense\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	threats, err := LoadThreats(file, file+".gone")
-	if err == nil || !strings.Contains(err.Error(), "list.txt:3") || !strings.Contains(err.Error(), "list.txt:4") || !strings.Contains(err.Error(), "gone") {
-		t.Errorf("the error is %v", err)
+	threats, wrong, err := LoadThreats(file)
+	if text := fmt.Sprint(wrong); err != nil || len(wrong) != 3 || !strings.Contains(text, "list.txt:2") || !strings.Contains(text, "list.txt:3") || !strings.Contains(text, "list.txt:4") {
+		t.Errorf("the errors are %v, %v", wrong, err)
+	}
+	if _, _, err := LoadThreats(file + ".gone"); err == nil || !strings.Contains(err.Error(), "gone") {
+		t.Errorf("a list that is not there: %v", err)
 	}
 	if threats.address(netip.MustParseAddr("198.51.100.99")) == "" {
 		t.Error("what is right was left out too")

@@ -13,6 +13,7 @@ import (
 	"github.com/burstwatch/burstwatch/internal/inventory"
 	"github.com/burstwatch/burstwatch/parsers"
 	"github.com/burstwatch/burstwatch/rules"
+	"github.com/burstwatch/burstwatch/rules/egress"
 )
 
 // Files are what rules are compiled from.
@@ -23,6 +24,8 @@ type Files struct {
 	Studio string
 	// GeoIP are the databases of locations.
 	GeoIP geo.Options
+	// Threats are the threat lists.
+	Threats []string
 }
 
 // Ruleset is a compiled set with the documents that were refused.
@@ -31,6 +34,8 @@ type Ruleset struct {
 	Refused []rules.Refusal
 	// Known is what detectors and events know besides the logs.
 	Known *enrich.Knowledge
+	// Wrong are the lines of threat lists that are no entries.
+	Wrong []error
 	// Parsers are the log families whose events the set judges.
 	Parsers []parsers.Spec
 }
@@ -69,14 +74,18 @@ func (l *loader) load(f Files) (*Ruleset, error) {
 	if err != nil {
 		return nil, err
 	}
+	threats, wrong, err := egress.LoadThreats(f.Threats...)
+	if err != nil {
+		return nil, err
+	}
 	known := &enrich.Knowledge{Studio: index, Geo: places}
 	before := l.enricher.Swap(known)
-	set, err := rules.Compile(pack, l.schemas, options(studio, known))
+	set, err := rules.Compile(pack, l.schemas, options(studio, known, threats))
 	if err != nil {
 		l.enricher.Swap(before)
 		return nil, fmt.Errorf("compile the rules: %w", err)
 	}
-	return &Ruleset{Set: set, Refused: pack.Refused, Known: known, Parsers: slices.Clone(l.parsers)}, nil
+	return &Ruleset{Set: set, Refused: pack.Refused, Known: known, Wrong: wrong, Parsers: slices.Clone(l.parsers)}, nil
 }
 
 // Pack loads rules. The headers of the detectors that are built into the program
@@ -97,15 +106,15 @@ func Pack(specs []string) (*rules.Pack, error) {
 }
 
 // options are what rules are compiled with.
-func options(s *inventory.Studio, k *enrich.Knowledge) rules.Options {
-	return rules.Options{Placeholders: s.Placeholder, Detector: catalog.NewDetectors(k, nil).Rule}
+func options(s *inventory.Studio, k *enrich.Knowledge, threats *egress.Threats) rules.Options {
+	return rules.Options{Placeholders: s.Placeholder, Detector: catalog.NewDetectors(k, threats).Rule}
 }
 
 // TestRules runs the cases of rules. A case that brings a piece of a studio file
 // is judged as if that were the file.
 func TestRules(pack *rules.Pack) []rules.CaseResult {
 	l := newLoader()
-	o := options(&inventory.Studio{}, nil)
+	o := options(&inventory.Studio{}, nil, nil)
 	o.Studio = func(text []byte) (rules.Options, func(), error) {
 		studio, index, err := config.ParseStudio("studio", text)
 		if err != nil {
@@ -113,7 +122,7 @@ func TestRules(pack *rules.Pack) []rules.CaseResult {
 		}
 		known := &enrich.Knowledge{Studio: index}
 		l.enricher.Swap(known)
-		return options(studio, known), func() { l.enricher.Swap(nil) }, nil
+		return options(studio, known, nil), func() { l.enricher.Swap(nil) }, nil
 	}
 	return rules.Test(pack, l.schemas, catalog.RecordParser(l.parsers), o)
 }
@@ -121,7 +130,7 @@ func TestRules(pack *rules.Pack) []rules.CaseResult {
 // loadRules swaps in the configured rules. One that is refused costs itself
 // alone, and is said; a service that would not start for it would watch nothing.
 func (a *App) loadRules(c *config.Config) error {
-	set, err := a.loader.load(Files{Rules: c.Rules, Studio: c.Studio, GeoIP: c.GeoIP})
+	set, err := a.loader.load(Files{Rules: c.Rules, Studio: c.Studio, GeoIP: c.GeoIP, Threats: c.ThreatLists})
 	if err != nil {
 		return err
 	}
@@ -129,6 +138,9 @@ func (a *App) loadRules(c *config.Config) error {
 		a.o.Log.Warn("rule refused", "rule", r.Error())
 	}
 	a.o.Log.Info("rules loaded", "rules", len(set.Set.Rules()), "refused", len(set.Refused), "idle", len(set.Idle()))
+	for _, line := range set.Wrong {
+		a.o.Log.Warn("a line of a threat list is left out", "error", line)
+	}
 	for _, gap := range set.Known.Gaps(a.o.Now()) {
 		a.o.Log.Warn(gap)
 	}

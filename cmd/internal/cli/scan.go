@@ -22,7 +22,7 @@ import (
 
 // scanFlags are the flags of scan, as typed.
 type scanFlags struct {
-	rules                            []string
+	rules, threats                   []string
 	studio, dataset, format, layout  string
 	from, to, minLevel, failOn, show string
 	quarantine                       string
@@ -49,6 +49,7 @@ func newScan(_ Build, std Streams) *cobra.Command {
 	s := c.Flags()
 	s.StringArrayVar(&f.rules, "rules", []string{"builtin"}, "rules: builtin, a file or a folder; may repeat")
 	s.StringVar(&f.studio, "studio", "", "the studio file")
+	s.StringArrayVar(&f.threats, "threats", nil, "a threat list: a file with one address, network or domain a line; may repeat")
 	s.StringArrayVar(&f.geo.City, "geoip-city", nil, "a City or Country database in MaxMind's format, to tell where addresses are; may repeat")
 	s.StringArrayVar(&f.geo.ASN, "geoip-asn", nil, "a database of autonomous systems in the same format; may repeat")
 	s.StringVar(&f.dataset, "dataset", "", "what the records are, where that cannot be told, such as aws.vpcflow")
@@ -91,7 +92,7 @@ func runScan(c *cobra.Command, std Streams, f scanFlags, paths []string) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	set, err := app.Rules(app.Files{Rules: f.rules, Studio: f.studio, GeoIP: f.geo})
+	set, err := app.Rules(app.Files{Rules: f.rules, Studio: f.studio, GeoIP: f.geo, Threats: f.threats})
 	if err != nil {
 		return err
 	}

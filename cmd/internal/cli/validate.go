@@ -56,13 +56,16 @@ func validate(ctx context.Context, std Streams, file string, reach bool) error {
 }
 
 func validateRules(std Streams, c *config.Config) (faults int, err error) {
-	set, err := app.Rules(app.Files{Rules: c.Rules, Studio: c.Studio, GeoIP: c.GeoIP})
+	set, err := app.Rules(app.Files{Rules: c.Rules, Studio: c.Studio, GeoIP: c.GeoIP, Threats: c.ThreatLists})
 	if err != nil {
 		fmt.Fprintln(std.Err, termtext.Escape(err.Error()))
 		return 1, nil
 	}
+	for _, line := range set.Wrong {
+		fmt.Fprintln(std.Err, termtext.Escape(line.Error()))
+	}
 	for _, r := range set.Refused {
 		fmt.Fprintln(std.Err, termtext.Escape(r.Error()))
 	}
-	return len(set.Refused), nil
+	return len(set.Wrong) + len(set.Refused), nil
 }

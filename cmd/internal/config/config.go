@@ -23,6 +23,7 @@ type Pipeline struct {
 	DataDir      string              `yaml:"data_dir" doc:"Folder of checkpoints, quarantine and local stores."`
 	Studio       string              `yaml:"studio" doc:"The studio file. Without one, rules that need it are idle."`
 	GeoIP        geo.Options         `yaml:"geoip" doc:"Databases that tell where addresses are. They are read again at a reload."`
+	ThreatLists  []string            `yaml:"threat_lists" doc:"Files with addresses, networks (CIDR) or domains that nobody of the studio has any business with, one a line. They are read again at a reload."`
 	Rules        []string            `yaml:"rules" doc:"Sigma files and folders; builtin is our own pack."`
 	Lateness     time.Duration       `yaml:"lateness" doc:"How much later than their log is complete events may still come: for so long rules over several events wait before a case is final. CloudTrail states 15 minutes."`
 	Workers      int                 `yaml:"workers" doc:"How many objects are read side by side; 0 is one for each processor."`
