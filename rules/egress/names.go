@@ -59,7 +59,7 @@ func (o *queries) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
 	if q.name == "" {
 		return
 	}
-	q.from, _ = parse(o.text(o.from, ev, s)) //nolint:errcheck // a question without an address is one of nobody known
+	q.from, _ = parse(o.text(o.from, ev, s)) // a question without an address is nobody's
 	o.rule.query(o, &q, ev, s, out)
 }
 

@@ -144,7 +144,7 @@ func networkOf(ip netip.Addr) netip.Prefix {
 	if ip.Is6() {
 		bits = 48
 	}
-	p, _ := ip.Prefix(bits) //nolint:errcheck // the bits fit
+	p, _ := ip.Prefix(bits) // the bits fit
 	return p
 }
 

@@ -24,7 +24,10 @@ func judgeTime(r *rule, b *bucket) []detect.Case {
 	for i := range b.matters {
 		g.add(&b.matters[i])
 	}
-	flows := max(g.sums[sentFlows], g.sums[backFlows]*int64(1-min(g.sums[sentFlows], 1)))
+	flows := g.sums[sentFlows]
+	if flows == 0 {
+		flows = g.sums[backFlows]
+	}
 	if flows == 0 {
 		return nil
 	}
