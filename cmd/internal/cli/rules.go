@@ -4,11 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/burstwatch/burstwatch/cmd/internal/app"
+	"github.com/burstwatch/burstwatch/internal/enrich"
+	"github.com/burstwatch/burstwatch/internal/inventory"
 	"github.com/burstwatch/burstwatch/internal/termtext"
 	"github.com/burstwatch/burstwatch/rules"
 )
@@ -47,6 +50,8 @@ type listedRule struct {
 	Controls []string `json:"control,omitempty"`
 	Datasets []string `json:"datasets,omitempty"`
 	Idle     string   `json:"idle,omitempty"`
+	// Paste is what the studio file lacks.
+	Paste string `json:"paste,omitempty"`
 	// Silent is set for rules that are there for correlations only.
 	Silent bool   `json:"silent,omitempty"`
 	File   string `json:"file"`
@@ -57,9 +62,9 @@ func listRules(std Streams, f *rulesFlags) error {
 	if err != nil {
 		return err
 	}
-	idle := map[*rules.Rule]string{}
+	idle, paste := map[*rules.Rule]string{}, map[*rules.Rule]string{}
 	for _, i := range set.Idle() {
-		idle[i.Rule] = i.Reason
+		idle[i.Rule], paste[i.Rule] = i.Reason, stanzas(i)
 	}
 	table := std.Terminal && f.format == "" || f.format == "table"
 	for _, r := range set.Set.Rules() {
@@ -67,7 +72,7 @@ func listRules(std Streams, f *rulesFlags) error {
 		if f.idle && !isIdle {
 			continue
 		}
-		l := listedRule{r.ID, r.Title, r.Level.String(), r.Header.Controls, r.Datasets, why, r.Silent, r.File}
+		l := listedRule{r.ID, r.Title, r.Level.String(), r.Header.Controls, r.Datasets, why, paste[r], r.Silent, r.File}
 		if err := printRule(std.Out, l, table, std.Width); err != nil {
 			return err
 		}
@@ -80,6 +85,23 @@ func listRules(std Streams, f *rulesFlags) error {
 		return exit{code: exitFailure}
 	}
 	return nil
+}
+
+// stanzas are what to paste into the studio file for a rule that lacks something
+// of it, each part once.
+func stanzas(i rules.Idle) string {
+	var out strings.Builder
+	seen := map[string]bool{}
+	for _, need := range slices.Concat(i.Placeholders, i.Fields) {
+		if slices.Contains(i.Fields, need) && !enrich.Gives(need) {
+			continue
+		}
+		if _, text := inventory.Stanza(need); !seen[text] {
+			seen[text] = true
+			out.WriteString(text)
+		}
+	}
+	return out.String()
 }
 
 func printRule(w io.Writer, l listedRule, table bool, width int) error {
@@ -98,8 +120,18 @@ func printRule(w io.Writer, l listedRule, table bool, width int) error {
 	if l.Idle == "" {
 		return nil
 	}
-	_, err := fmt.Fprintf(w, "%15s%s\n", "", termtext.Escape("idle: "+l.Idle))
-	return err
+	if _, err := fmt.Fprintf(w, "%15s%s\n", "", termtext.Escape("idle: "+l.Idle)); err != nil || l.Paste == "" {
+		return err
+	}
+	if _, err := fmt.Fprintf(w, "%15sfor the studio file:\n", ""); err != nil {
+		return err
+	}
+	for line := range strings.Lines(l.Paste) {
+		if _, err := fmt.Fprintf(w, "%17s%s\n", "", termtext.Escape(strings.TrimRight(line, "\n"))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func testRules(std Streams, f *rulesFlags, paths []string) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -67,5 +68,24 @@ func validateRules(std Streams, c *config.Config) (faults int, err error) {
 	for _, r := range set.Refused {
 		fmt.Fprintln(std.Err, termtext.Escape(r.Error()))
 	}
-	return len(set.Wrong) + len(set.Refused), nil
+	for _, gap := range set.Known.Gaps(time.Now()) {
+		fmt.Fprintln(std.Out, "note:", termtext.Escape(gap))
+	}
+	return len(set.Wrong) + len(set.Refused) + validateExceptions(std, c.Studio, set), nil
+}
+
+// validateExceptions finds exceptions from rules that there are not: whoever
+// wrote one believes that it holds.
+func validateExceptions(std Streams, file string, set *app.Ruleset) (faults int) {
+	studio := set.Known.Inventory().Studio()
+	if studio == nil {
+		return 0
+	}
+	for i := range studio.Exceptions {
+		if e := &studio.Exceptions[i]; set.Rule(e.Rule) == nil {
+			faults++
+			fmt.Fprintln(std.Err, termtext.Escape(fmt.Sprintf("%s: exceptions[%d].rule: there is no rule %s; burstwatch rules list names them all", file, i, e.Rule)))
+		}
+	}
+	return faults
 }
