@@ -69,7 +69,7 @@ func (k *Knowledge) whereIn(a netip.Addr, account, region, vpc string) (w Where)
 			w.RadiusKm = e.RadiusKm
 		}
 		if e.ASN != 0 {
-			w.ASN, w.Organization = uint32(e.ASN), e.Organization //nolint:gosec // checked by inventory.Compile
+			w.ASN, w.Organization = uint32(e.ASN), e.Organization
 		}
 	}
 	return w

@@ -109,7 +109,7 @@ type file struct {
 }
 
 func (f *file) built() time.Time {
-	return time.Unix(int64(f.Metadata.BuildEpoch), 0).UTC() //nolint:gosec // a time of this age
+	return time.Unix(int64(f.Metadata.BuildEpoch), 0).UTC()
 }
 
 // nested is a record as MaxMind and DB-IP have it.

@@ -39,12 +39,12 @@ func ask(t *testing.T, c testground.Cluster, r esapi.Request) gjson.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tp.Close(context.Background()) //nolint:errcheck // the test is over
+	defer tp.Close(context.Background())
 	res, err := r.Do(t.Context(), tp)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close() //nolint:errcheck // it was read
+	defer res.Body.Close()
 	answer, err := io.ReadAll(res.Body)
 	if err != nil || res.IsError() {
 		t.Fatalf("%s: %s (%v)", res.Status(), answer, err)

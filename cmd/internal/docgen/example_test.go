@@ -44,6 +44,7 @@ func TestTheExampleIsAccepted(t *testing.T) {
 	put("burstwatch_token", "a secret of the test\n")
 	put("elasticsearch", "another secret\n")
 	put("kafka", "a third\n")
+	put("threats.txt", "198.51.100.0/24\n")
 	put("rules/ours.yml", ours)
 	cities := geotest.Places(t, "DBIP-City-Lite", map[string]geotest.Place{"203.0.113.0/24": {Country: "GB", City: "London", Latitude: 51.5, Longitude: -0.1}})
 	systems := geotest.Systems(t, map[string]geotest.System{"203.0.113.0/24": {Number: 64496, Organization: "Example"}})

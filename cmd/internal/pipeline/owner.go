@@ -124,7 +124,7 @@ func (w *owner) run(hard context.Context) {
 
 // last tells what is untold and reports whether everything is delivered.
 func (w *owner) last(hard context.Context) bool {
-	w.try(hard, "tell", w.cases.Flush)
+	_ = w.try(hard, "tell", w.cases.Flush) // it has reported; the next start tells what is untold
 	w.deliver(hard)
 	return w.outbox.empty()
 }
@@ -150,7 +150,7 @@ func (w *owner) commit(hard context.Context, list []submitted) {
 }
 
 func (w *owner) deliver(hard context.Context) {
-	w.try(hard, "deliver", w.outbox.feed)
+	_ = w.try(hard, "deliver", w.outbox.feed) // it has reported; what waits stays in the outbox
 }
 
 // try does something until it succeeds or hard ends.

@@ -41,7 +41,7 @@ func Places(t testing.TB, kind string, places map[string]Place) string {
 		if p.Latitude != 0 || p.Longitude != 0 {
 			at := mmdbtype.Map{"latitude": mmdbtype.Float64(p.Latitude), "longitude": mmdbtype.Float64(p.Longitude)}
 			if p.RadiusKm > 0 {
-				at["accuracy_radius"] = mmdbtype.Uint16(p.RadiusKm) //nolint:gosec // kilometres on earth
+				at["accuracy_radius"] = mmdbtype.Uint16(p.RadiusKm)
 			}
 			m["location"] = at
 		}
@@ -76,7 +76,7 @@ func Flat(t testing.TB, kind string, records map[string]map[string]any) string {
 			case float64:
 				m[mmdbtype.String(k)] = mmdbtype.Float64(v)
 			case int:
-				m[mmdbtype.String(k)] = mmdbtype.Uint32(v) //nolint:gosec // of a test
+				m[mmdbtype.String(k)] = mmdbtype.Uint32(v)
 			}
 		}
 		out[network] = m
@@ -98,7 +98,7 @@ func write(t testing.TB, kind string, records map[string]mmdbtype.DataType) stri
 		}
 	}
 	name := filepath.Join(t.TempDir(), kind+".mmdb")
-	f, err := os.Create(name) //nolint:gosec // a file of the test's own
+	f, err := os.Create(name)
 	if err != nil {
 		t.Fatal(err)
 	}
