@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"os"
 	"strings"
 	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
@@ -20,6 +23,8 @@ const (
 	memtableBytes = 2 << 20
 	cacheBytes    = 2 << 20
 	openFiles     = 64
+	// temporaryBytes is the memtable of a temporary store.
+	temporaryBytes = 8 << 20
 	// version is Pebble's format. It is pinned: a newer library must not by
 	// itself write what the release before cannot read.
 	version = pebble.FormatValueSeparation
@@ -85,7 +90,20 @@ func (s *Store) options(files vfs.FS) *pebble.Options {
 		Logger:                      logger{s.log},
 	}
 	o.Merger = joiner()
-	o.DisableWAL = s.temporary
+	for i := range o.Levels {
+		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10) // most look-ups are for what is not there
+	}
+	if s.temporary {
+		// It lives for one command, so to order what is on disk anew would
+		// cost more than it saves.
+		o.DisableWAL = true
+		o.MemTableSize = temporaryBytes
+		o.DisableAutomaticCompactions = true
+		o.L0StopWritesThreshold = math.MaxInt32
+		for i := range o.Levels {
+			o.Levels[i].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
+		}
+	}
 	o.EventListener = listener(s.log)
 	o.EnsureDefaults()
 	return o

@@ -81,7 +81,8 @@ type promiseObserver struct {
 	list   []finding // of one event
 	latest map[latestKey]int64
 	order  []latestKey
-	newest int64 // of all events
+	days   []int64 // on which something followed: of each event, not only of the last
+	newest int64   // of all events
 	value  []byte
 }
 
@@ -110,6 +111,9 @@ func (o *promiseObserver) Event(ev *event.Event, s *event.Scratch, out *detect.N
 
 // last keeps the last time of what follows, for each day to which it may belong.
 func (o *promiseObserver) last(f finding) {
+	if d := align(f.at); f.what == followed && !slices.Contains(o.days, d) {
+		o.days = append(o.days, d)
+	}
 	for d := align(f.at - int64(o.p.wait+o.p.after)); d <= f.at+int64(o.p.early); d += int64(day) {
 		k := latestKey{f.what, string(f.subject), d}
 		was, kept := o.latest[k]
@@ -140,24 +144,20 @@ func (o *promiseObserver) Flush(out *detect.Notes) {
 	if o.newest != 0 {
 		o.last(finding{what: newest, at: o.newest})
 	}
-	var days []int64
 	for _, k := range o.order {
 		at := o.latest[k]
 		// ^at, so that the least value is the latest time.
 		o.value = append(binary.BigEndian.AppendUint64(o.value[:0], uint64(^at)), byte(k.what))
 		o.value = append(o.value, k.subject...)
 		out.Add(detect.Note{Group: group(k.day), Time: k.day, ID: noteID(k.what, []byte(k.subject)), Join: detect.Least, Value: o.value})
-		if d := align(at); k.what == followed && !slices.Contains(days, d) {
-			days = append(days, d)
-		}
 	}
-	for _, d := range days {
+	for _, d := range o.days {
 		for range knownDays {
 			out.Add(detect.Note{Group: group(d), Time: d, ID: noteID(known, nil), Value: []byte{byte(known)}})
 			d += int64(day)
 		}
 	}
-	o.order, o.newest = o.order[:0], 0
+	o.order, o.days, o.newest = o.order[:0], o.days[:0], 0
 	clear(o.latest)
 }
 

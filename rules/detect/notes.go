@@ -11,6 +11,11 @@ type Notes struct {
 	list  []Note
 	block []byte
 	show  func(dst []byte, ev *event.Event, s *event.Scratch) []byte
+
+	// What was shown last, because several rules note one event.
+	shown []byte
+	of    *event.Event
+	id    event.ID
 }
 
 // NewNotes returns empty notes. show writes what an alert says of an event.
@@ -40,7 +45,11 @@ func (n *Notes) keep(b []byte) []byte {
 // event's whole document, so it is asked for only where a note may lead to an
 // alert; it holds no secret. It is good until the next call.
 func (n *Notes) Evidence(ev *event.Event, s *event.Scratch) []byte {
-	return n.show(nil, ev, s)
+	if id := ev.Schema.ID(ev, s); n.of != ev || n.id != id {
+		n.of, n.id = ev, id
+		n.shown = n.show(n.shown[:0], ev, s)
+	}
+	return n.shown
 }
 
 // All are the notes since the last Reset; they are good until the next.

@@ -28,6 +28,14 @@ type Engine struct {
 	needSync bool
 	garbage  int64 // when it was last collected, in hours of our clock
 
+	// Of an engine that tells at the end: the events that matched, until there
+	// are too many of them, and whether there were.
+	held    map[seenKey]uint32 // to an index of lists
+	lists   [][]uint32         // of rules
+	listOf  map[string]uint32
+	name    []byte
+	spilled bool
+
 	// What is in the store as well:
 	loaded    bool
 	tallies   map[caseKey]*tally
@@ -49,6 +57,7 @@ func Open(store *state.Store, set *rules.Set, o Options) (*Engine, error) {
 	o.fill()
 	e := &Engine{store: store, o: o, logs: map[logKey]int64{}, sources: map[string]*sourceState{}, newRules: true}
 	e.forget()
+	e.clearHeld()
 	rs, err := e.adopt(set)
 	if err != nil {
 		return nil, err

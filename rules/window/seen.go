@@ -38,7 +38,13 @@ func (tx *change) seen(k seenKey) ([]uint32, error) {
 	if list, ok := tx.seenNow[k]; ok {
 		return list, nil
 	}
+	if i, ok := tx.e.held[k]; ok {
+		return tx.e.lists[i], nil
+	}
 	var list []uint32
+	if tx.e.o.AtEnd && !tx.e.spilled {
+		return nil, nil
+	}
 	for _, ep := range []uint32{tx.epoch, tx.epoch - 1} {
 		v, err := tx.e.store.Get(spaceSeen, string(k.append(nil, ep)))
 		if err != nil {
@@ -53,7 +59,48 @@ func (tx *change) seen(k seenKey) ([]uint32, error) {
 
 // see adds rules to those of an event.
 func (tx *change) see(k seenKey, list []uint32) {
+	if tx.e.o.AtEnd {
+		tx.hold(k, list)
+		return
+	}
 	tx.seenNow[k] = list
+	tx.put(k, list)
+}
+
+// maxHeld is how many events an engine that tells at the end remembers in
+// memory, about 10 MB; then they go to the store. Most scans never get there.
+const maxHeld = 200_000
+
+// hold remembers an event in memory. Events that matched the same rules share
+// one list of them.
+func (tx *change) hold(k seenKey, list []uint32) {
+	e := tx.e
+	e.name = e.name[:0]
+	for _, r := range list {
+		e.name = binary.AppendUvarint(e.name, uint64(r))
+	}
+	i, ok := e.listOf[string(e.name)]
+	if !ok {
+		i = uint32(len(e.lists))
+		e.lists = append(e.lists, slices.Clone(list))
+		e.listOf[string(e.name)] = i
+	}
+	e.held[k] = i
+	if len(e.held) < maxHeld && len(e.lists) < maxHeld/10 {
+		return
+	}
+	for k, i := range e.held {
+		tx.put(k, e.lists[i])
+	}
+	e.clearHeld()
+	e.spilled = true
+}
+
+func (e *Engine) clearHeld() {
+	e.held, e.listOf, e.lists = map[seenKey]uint32{}, map[string]uint32{}, nil
+}
+
+func (tx *change) put(k seenKey, list []uint32) {
 	var v []byte
 	for _, r := range list {
 		v = binary.AppendUvarint(v, uint64(r))

@@ -24,7 +24,7 @@ type tally struct {
 
 // maxTallies bounds what lies in memory, in bytes. All of it is in the store, or
 // put there when it makes room.
-const maxTallies = 8 << 20
+const maxTallies = 16 << 20
 
 // tally returns a case, from memory, from the store, or new.
 func (e *Engine) tally(f *foundCase) (*tally, error) {

@@ -26,6 +26,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"sync"
 
 	"github.com/elastic/elastic-transport-go/v8/elastictransport"
@@ -65,7 +66,8 @@ type Sink struct {
 	options   Options
 	log       *slog.Logger
 	transport *elastictransport.Client
-	datasets  []string // those that are known from the start
+	base      *http.Transport // below it
+	datasets  []string        // those that are known from the start
 	names     names
 	ready     bool            // templates are installed
 	met       map[string]bool // aliases whose templates are there
@@ -74,12 +76,12 @@ type Sink struct {
 
 // New makes the sink. It connects to nothing yet.
 func New(env plugin.Env, o Options) (*Sink, error) {
-	t, err := newTransport(o)
+	t, base, err := newTransport(o)
 	if err != nil {
 		return nil, fmt.Errorf("elasticsearch: %w", err)
 	}
 	return &Sink{
-		options: o, log: env.Log, transport: t, datasets: env.Datasets, names: newNames(o), met: map[string]bool{},
+		options: o, log: env.Log, transport: t, base: base, datasets: env.Datasets, names: newNames(o), met: map[string]bool{},
 		bodies: sync.Pool{New: func() any { return newBody(o.Compression) }},
 	}, nil
 }
@@ -133,7 +135,9 @@ func (s *Sink) item(i int, ev *event.Event) item {
 
 // Close implements sinks.Sink.
 func (s *Sink) Close(ctx context.Context) error {
-	return s.transport.Close(ctx)
+	err := s.transport.Close(ctx)
+	s.base.CloseIdleConnections()
+	return err
 }
 
 // verdict gathers what became of the items.

@@ -1,7 +1,9 @@
 package elasticsearch
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -35,11 +37,11 @@ func ask(t *testing.T, c testground.Cluster, r esapi.Request) gjson.Result {
 	t.Helper()
 	o := Defaults()
 	o.Endpoints, o.Username, o.Password, o.CAFile = []string{c.URL}, c.User, plugin.Secret(c.Password), c.CA
-	tp, err := newTransport(o)
+	tp, base, err := newTransport(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tp.Close(context.Background())
+	defer base.CloseIdleConnections()
 	res, err := r.Do(t.Context(), tp)
 	if err != nil {
 		t.Fatal(err)
@@ -205,4 +207,29 @@ func TestCheckSaysWhatIsMissing(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// TestAnAPIKeyIsEnough makes a key as an administrator would, and writes by it.
+func TestAnAPIKeyIsEnough(t *testing.T) {
+	c := testground.Elasticsearch(t)
+	key := ask(t, c, esapi.SecurityCreateAPIKeyRequest{Body: bytes.NewReader(mustJSON(t, object{
+		"name": c.Name("key"), "expiration": "1h",
+	}))}).Get("encoded").Str
+	s := real(t, c, func(o *Options) { o.Username, o.Password, o.APIKey = "", "", plugin.Secret(key) })
+	if r := deliver(t, s, several(3)); len(r) > 0 {
+		t.Fatal(r)
+	}
+	bad := real(t, c, func(o *Options) { o.Username, o.Password, o.APIKey = "", "", "bm90aGluZzpub3RoaW5n" })
+	if err := bad.Write(t.Context(), several(1)); err == nil || !strings.Contains(err.Error(), "API key") {
+		t.Errorf("a wrong key: %v", err)
+	}
+}
+
+func mustJSON(t *testing.T, v any) []byte {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }

@@ -15,19 +15,20 @@ import (
 )
 
 // newTransport makes the client. It does not retry: what is tried again, and
-// when, is the pipeline's for all sinks alike.
-func newTransport(o Options) (*elastictransport.Client, error) {
+// when, is the pipeline's for all sinks alike. Whoever has done with it closes
+// the idle connections, which the client does not.
+func newTransport(o Options) (*elastictransport.Client, *http.Transport, error) {
 	var urls []*url.URL
 	for _, e := range o.Endpoints {
 		u, err := url.Parse(e)
 		if err != nil {
-			return nil, fmt.Errorf("endpoint %s: %w", e, err)
+			return nil, nil, fmt.Errorf("endpoint %s: %w", e, err)
 		}
 		urls = append(urls, u)
 	}
 	base, err := roundTripper(o.CAFile)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	options := []elastictransport.Option{
 		elastictransport.WithURLs(urls...), elastictransport.WithTransport(base),
@@ -39,7 +40,8 @@ func newTransport(o Options) (*elastictransport.Client, error) {
 	case o.Username != "":
 		options = append(options, elastictransport.WithBasicAuth(o.Username, string(o.Password)))
 	}
-	return elastictransport.NewClient(options...)
+	t, err := elastictransport.NewClient(options...)
+	return t, base, err
 }
 
 // roundTripper is the standard one with the studio's own authority.
