@@ -92,6 +92,13 @@ func Seekable(head []byte) bool {
 	return m == nil && !open || m != nil && m.refuse == "" && m.kind == Plain
 }
 
+// Undecided reports whether head is the begin of more than one kind: a file that
+// holds nothing but "7" may become a line or an archive.
+func Undecided(head []byte) bool {
+	_, open := match(head[:min(len(head), headSize)])
+	return open
+}
+
 // detect reads until the kind is known.
 func (s *Stream) detect() error {
 	for {

@@ -61,6 +61,7 @@ const (
 type look struct {
 	form form
 	head []byte // of the uncompressed content, at most printSize bytes
+	open bool   // too short to tell what it will be
 }
 
 // lookAt reads the begin of a file. What is damaged is known by its raw bytes.
@@ -72,7 +73,7 @@ func lookAt(d *decode.Decoder, f io.ReaderAt, size int64) (look, error) {
 	}
 	raw = raw[:n]
 	if decode.Seekable(raw) {
-		return look{lines, raw}, nil
+		return look{form: lines, head: raw}, nil
 	}
 	s, err := d.Open(io.NewSectionReader(f, 0, size), size)
 	if err != nil {
@@ -84,7 +85,7 @@ func lookAt(d *decode.Decoder, f io.ReaderAt, size int64) (look, error) {
 	if n == 0 && err != nil {
 		return damaged(raw, err)
 	}
-	l := look{whole, head[:n]}
+	l := look{form: whole, head: head[:n], open: decode.Undecided(raw)}
 	if s.Kind() == decode.UTF16 {
 		l.form = wide
 	}
@@ -95,7 +96,7 @@ func lookAt(d *decode.Decoder, f io.ReaderAt, size int64) (look, error) {
 func damaged(raw []byte, err error) (look, error) {
 	var corrupt *decode.CorruptError
 	if errors.As(err, &corrupt) || errors.Is(err, io.EOF) {
-		return look{whole, raw}, nil
+		return look{form: whole, head: raw}, nil
 	}
 	return look{}, fmt.Errorf("read its begin: %w", err)
 }

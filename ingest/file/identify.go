@@ -45,7 +45,7 @@ func (s *source) identify(f sight) {
 		s.refuse(f, err)
 		return
 	}
-	if l.form == whole && !s.settled(f) {
+	if l.form == whole && !s.settled(f) || l.open && s.options.Follow && s.env.Now().Sub(f.info.ModTime()) < s.options.lastLineWait() {
 		return
 	}
 	delete(s.unsettled, f.inode)

@@ -177,3 +177,20 @@ func follow(t *testing.T, ops []op) (faults []string) {
 	}
 	return faults
 }
+
+// TestALineThatBeginsLikeAnArchiveIsNotCutInTwo: "7" may be a line or the begin
+// of a 7-Zip archive, and stood for that long enough to be taken for a whole file.
+func TestALineThatBeginsLikeAnArchiveIsNotCutInTwo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		faults := follow(t, []op{
+			{Do: "write", Log: "a.log", Lines: 7},
+			{Do: "copy and truncate", Log: "a.log"},
+			{Do: "pass", Pause: 6 * time.Second},
+			{Do: "write", Log: "a.log", Half: 1},
+			{Do: "pass", Pause: 46 * time.Second},
+		})
+		for _, f := range faults {
+			t.Error(f)
+		}
+	})
+}
