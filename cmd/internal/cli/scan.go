@@ -159,6 +159,7 @@ func (f scanFlags) options(std Streams, paths []string) (scan.Options, *sigma.Le
 		return o, nil, err
 	}
 	if f.failOn == "" {
+		o.MatchesOnly = o.Events && o.Show == ""
 		return o, nil, nil
 	}
 	failOn, err := level("--fail-on", f.failOn, sigma.High)

@@ -43,7 +43,11 @@ func (s *scan) receipt(p *printer) {
 	if t.untimed > 0 {
 		records += fmt.Sprintf(" · %s without a time", thousands(t.untimed))
 	}
-	p.line("            %s · %s", records, count(int(t.alerts), "case"))
+	found := count(int(t.alerts), "case")
+	if s.o.MatchesOnly {
+		found = thousands(t.matched) + " matches, which are cases without --events or with --fail-on"
+	}
+	p.line("            %s · %s", records, found)
 	for _, r := range s.o.Refused {
 		p.line("            refused %s", safe(r.Error()))
 	}

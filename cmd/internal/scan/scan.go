@@ -45,6 +45,9 @@ type Options struct {
 	From, To time.Time
 	// Events prints every ECS event instead of the alerts.
 	Events bool
+	// MatchesOnly counts what rules match and makes no cases of it: with Events,
+	// where nobody sees them. Stateful rules are not judged then.
+	MatchesOnly bool
 	// NDJSON prints one alert a line, in the order of event time, instead of the report.
 	NDJSON bool
 	// MinLevel hides what is below.
@@ -134,6 +137,9 @@ func Run(ctx context.Context, o Options) (Result, error) {
 // judge reads everything and gathers the cases. What is remembered meanwhile
 // lies in a temporary folder when it is too much for memory.
 func (s *scan) judge(ctx context.Context) (err error) {
+	if s.o.MatchesOnly {
+		return s.readAll(ctx)
+	}
 	store, err := state.OpenTemporary(slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err

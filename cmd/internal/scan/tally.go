@@ -23,6 +23,7 @@ type tally struct {
 	accounts map[string]bool
 	events   *timeline
 	matches  *timeline
+	matched  int64                     // matches of which no case was made
 	hidden   [sigma.Critical + 1]int64 // matches below the level that is shown, by the level of their case
 
 	// Of the dataset of the event before:
@@ -102,6 +103,7 @@ func (t *tally) take(w *tally) {
 	for k := range w.accounts {
 		t.accounts[k] = true
 	}
+	t.matched += w.matched
 	for level, n := range w.hidden {
 		t.hidden[level] += n
 	}

@@ -22,8 +22,8 @@ const writeSize = 256 << 10
 type worker struct {
 	s       *scan
 	reader  *reader.Reader
-	rules   *window.Worker
-	judge   *rules.Judge // for --show
+	rules   *window.Worker // nil where only matches are counted
+	judge   *rules.Judge   // for --show, and where only matches are counted
 	group   []byte
 	scratch event.Scratch
 	fields  []event.Field
@@ -36,7 +36,10 @@ type worker struct {
 }
 
 func newWorker(s *scan) *worker {
-	w := &worker{s: s, reader: newReader(s.o), rules: s.engine.Worker(), judge: s.o.Rules.Judge(), tally: newTally(), from: math.MinInt64, to: math.MaxInt64}
+	w := &worker{s: s, reader: newReader(s.o), judge: s.o.Rules.Judge(), tally: newTally(), from: math.MinInt64, to: math.MaxInt64}
+	if s.engine != nil {
+		w.rules = s.engine.Worker()
+	}
 	for i := range w.batches {
 		w.batches[i] = event.NewBatch(reader.DefaultWindow, nil)
 	}
@@ -106,7 +109,9 @@ func (w *worker) batch(b *event.Batch) error {
 			w.tally.rejects++
 		}
 	}
-	w.rules.Begin(b)
+	if w.rules != nil {
+		w.rules.Begin(b)
+	}
 	for i := range b.Events {
 		ev := &b.Events[i]
 		w.scratch.Reset()
@@ -115,9 +120,7 @@ func (w *worker) batch(b *event.Batch) error {
 			continue
 		}
 		w.tally.add(ev, &w.scratch)
-		if matched := w.rules.Event(ev, &w.scratch); len(matched) > 0 {
-			w.match(ev, matched)
-		}
+		w.rule(ev)
 		if !w.s.o.Events {
 			continue
 		}
@@ -129,7 +132,20 @@ func (w *worker) batch(b *event.Batch) error {
 			}
 		}
 	}
+	if w.rules == nil {
+		return nil
+	}
 	return w.s.remember(w.rules.End())
+}
+
+// rule judges one event.
+func (w *worker) rule(ev *event.Event) {
+	if w.rules != nil {
+		w.match(ev, w.rules.Event(ev, &w.scratch))
+		return
+	}
+	n := len(w.judge.Event(ev, &w.scratch))
+	w.tally.matched += int64(n)
 }
 
 // flush writes whole lines; those of one file stay in their order, because one
