@@ -46,6 +46,12 @@ type service struct {
 
 func start(t *testing.T, files map[string]string) *service {
 	t.Helper()
+	return startLooking(t, 5*time.Millisecond, files)
+}
+
+// startLooking starts a service that looks at its files every so often.
+func startLooking(t *testing.T, every time.Duration, files map[string]string) *service {
+	t.Helper()
 	t.Cleanup(func() { goleak.VerifyNone(t) })
 	s := &service{t: t, dir: t.TempDir()}
 	for name, text := range files {
@@ -60,7 +66,7 @@ func start(t *testing.T, files map[string]string) *service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.lookEvery = 5 * time.Millisecond
+	a.lookEvery = every
 	s.App = a
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error)
@@ -133,8 +139,7 @@ func TestAChangedStudioFileIsNoticedAndAnInvalidOneLeavesTheOldOneInForce(t *tes
 }
 
 func TestAReloadIsWholeOrNotAtAll(t *testing.T) {
-	s := start(t, map[string]string{"burstwatch.yaml": pipelineFile, "studio.yaml": "productions: [{name: SABLE, tier: 1}]"})
-	s.lookEvery = time.Hour
+	s := startLooking(t, time.Hour, map[string]string{"burstwatch.yaml": pipelineFile, "studio.yaml": "productions: [{name: SABLE, tier: 1}]"})
 	s.write("other.yaml", "productions: [{name: SABLE, tier: 2}]")
 	// The sink's folder cannot be made: there is a file in its place.
 	broken := strings.NewReplacer("DIR/studio.yaml", "DIR/other.yaml", "DIR/out.ndjson", "DIR/studio.yaml/out.ndjson").Replace(pipelineFile)
