@@ -217,7 +217,11 @@ func TestReadingAllocatesNothing(t *testing.T) {
 			fields = b.Events[i].Schema.Fields(fields[:0], &b.Events[i], &s)
 		}
 	})
-	if perRun > 3 { // a header's text, an amount that does not grow with the lines
+	most := 3.0 // a header's text, an amount that does not grow with the lines
+	if raced {
+		most += 2 * float64(len(b.Events))
+	}
+	if perRun > most {
 		t.Errorf("%v allocations for %d events", perRun, len(b.Events))
 	}
 }
