@@ -39,14 +39,15 @@ test-ci: # the checks themselves
 
 .PHONY: test-tree
 test-tree:
-	$(GROUND) $(CHECK) test -name tests ./...
+	$(GROUND) $(CHECK) test -name tests -- -timeout 20m ./...
 
 # Under -short the simulations run fewer seeds, because the race detector makes
-# them ten times slower; no test is left out.
+# them ten times slower; no test is left out. The commands are tried as
+# processes of their own, each of which loads every rule: that takes minutes.
 .PHONY: test-race
 test-race:
 	@if [ -n "$$CI" ] || command -v "$$(go env CC)" >/dev/null; then \
-		set -x; $(GROUND) $(CHECK) test -name race -- -race -short ./...; \
+		set -x; $(GROUND) $(CHECK) test -name race -- -race -short -timeout 30m ./...; \
 	else \
 		echo "race detector: left out, it needs a C compiler ($$(go env CC)) and there is none"; \
 	fi

@@ -17,7 +17,7 @@ var quietEvents = flag.Int("quiet-events", 500_000, "how many events the quiet m
 func TestAQuietMonthRaisesNothingToLookAt(t *testing.T) {
 	events := *quietEvents
 	if testing.Short() {
-		events = min(events, 60_000)
+		events = min(events, 20_000)
 	}
 	dir := t.TempDir()
 	written, err := demo.Write(dir, demo.WriteOptions{
