@@ -9,6 +9,7 @@ type Scratch struct {
 	block []byte
 	spare []byte
 	held  int // bytes of the block and of those before it, since Reset
+	round uint64
 
 	moment     int64
 	momentText []byte
@@ -27,7 +28,15 @@ const (
 
 // Reset forgets everything allocated since the last Reset. Call it once for
 // each event, never while values made with it are in use.
-func (s *Scratch) Reset() { s.block, s.held = s.block[:0], cap(s.block) }
+func (s *Scratch) Reset() {
+	s.block, s.held = s.block[:0], cap(s.block)
+	s.round++
+}
+
+// Round is another number after each Reset, never 0 after the first: what was
+// read of one event is told by it from what was read of the next, which may lie
+// at the same place.
+func (s *Scratch) Round() uint64 { return s.round }
 
 // Alloc returns n bytes of capacity with length 0, good until Reset. A block
 // that is full is left to the garbage collector with whoever still points into

@@ -133,10 +133,7 @@ func (o *promiseObserver) began(f finding, ev *event.Event, s *event.Scratch, ou
 	o.value = append(append(o.value, id[:]...), byte(began))
 	o.value = append(binary.AppendUvarint(o.value, uint64(len(f.subject))), f.subject...)
 	o.value = append(o.value, f.label[:min(len(f.label), 512)]...)
-	out.Add(detect.Note{
-		Group: group(align(f.at)), Time: f.at, ID: noteID(began, f.subject), Join: detect.Least,
-		Value: o.value, Event: out.Evidence(ev, s),
-	})
+	out.AddShown(detect.Note{Group: group(align(f.at)), Time: f.at, ID: noteID(began, f.subject), Join: detect.Least, Value: o.value}, ev, s)
 }
 
 // Flush implements detect.Observer.

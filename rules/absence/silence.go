@@ -109,7 +109,7 @@ func (o *silenceObserver) Event(ev *event.Event, s *event.Scratch, out *detect.N
 	}
 	x.at, x.id = ev.Time, id
 	o.value = append(binary.BigEndian.AppendUint64(o.value[:0], uint64(x.at)), id[:]...)
-	out.Add(detect.Note{Group: []byte(k.group), Time: k.hour, Join: detect.Least, Value: o.value, Event: out.Evidence(ev, s)})
+	out.AddShown(detect.Note{Group: []byte(k.group), Time: k.hour, Join: detect.Least, Value: o.value}, ev, s)
 }
 
 // name writes the name of an event's log into group.

@@ -59,8 +59,8 @@ type Observer interface {
 	// Event looks at one event. Nothing of ev may be kept beyond the call
 	// except through out, which copies.
 	Event(ev *event.Event, s *event.Scratch, out *Notes)
-	// Flush is called after the last event of a batch: what was summed up over
-	// the batch is noted here.
+	// Flush is called after the last event of a batch, or of several: what was
+	// summed up since the last Flush is noted here.
 	Flush(out *Notes)
 }
 

@@ -1,16 +1,30 @@
 package detect
 
 import (
+	"bytes"
 	"encoding/binary"
+	"hash/maphash"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 )
 
-// Notes takes what observers note of one batch. Its memory is used again.
+// Notes takes what observers note. Its memory is used again.
+//
+// It remembers what it was given before: a note that would change nothing beside
+// an earlier one is left out, and what an alert would say of its event is never
+// derived. Most notes are of that kind: the same session from the same address,
+// a file later. Notes that are left out rest on those that were not, so whoever
+// takes notes makes them durable in the order in which they came, or forgets the
+// Notes with those that were lost.
 type Notes struct {
 	list  []Note
 	block []byte
 	show  func(dst []byte, ev *event.Event, s *event.Scratch) []byte
+
+	rule    uint32
+	seed    maphash.Seed
+	said    map[saidKey]said
+	counted func(ev *event.Event) bool
 
 	// What was shown last, because several rules note one event.
 	shown []byte
@@ -18,15 +32,90 @@ type Notes struct {
 	id    event.ID
 }
 
-// NewNotes returns empty notes. show writes what an alert says of an event.
-func NewNotes(show func(dst []byte, ev *event.Event, s *event.Scratch) []byte) *Notes {
-	return &Notes{show: show}
+// saidKey is a note; group is a hash of rule and group.
+type saidKey struct {
+	group uint64
+	time  int64
+	id    event.ID
 }
 
-// Add takes a note and copies its Group, Value and Event.
+// said is the value that a note had: its begin, and a hash of all of it.
+type said struct {
+	begin [16]byte
+	size  uint8 // of begin
+	hash  uint64
+}
+
+// maxSaid bounds what is remembered: whoever writes logs chooses what they hold.
+// It is about 2 MB.
+const maxSaid = 1 << 14
+
+// NewNotes returns empty notes. show writes what an alert says of an event.
+func NewNotes(show func(dst []byte, ev *event.Event, s *event.Scratch) []byte) *Notes {
+	return &Notes{show: show, seed: maphash.MakeSeed(), said: map[saidKey]said{}}
+}
+
+// Of says whose notes are added from now on: what several rules note is kept
+// apart by that number.
+func (n *Notes) Of(rule uint32) { n.rule = rule }
+
+// Add takes a note and copies its Group, Value and Event, unless it would change
+// nothing.
 func (n *Notes) Add(note Note) {
+	if n.says(&note) {
+		n.add(note)
+	}
+}
+
+// AddShown takes a note whose Event is what an alert says of ev. That is derived
+// only if the note says something new.
+func (n *Notes) AddShown(note Note, ev *event.Event, s *event.Scratch) {
+	if n.says(&note) {
+		note.Event = n.Evidence(ev, s)
+		n.add(note)
+	}
+}
+
+func (n *Notes) add(note Note) {
 	note.Group, note.Value, note.Event = n.keep(note.Group), n.keep(note.Value), n.keep(note.Event)
 	n.list = append(n.list, note)
+}
+
+// Wants reports whether a note that begins so would change anything, for those
+// that gather notes before they add them. Of Value the first 16 bytes suffice.
+func (n *Notes) Wants(note *Note) bool {
+	was, ok := n.said[n.key(note)]
+	return !ok || !was.before(note.Value)
+}
+
+// says reports whether a note says something new, and remembers it then.
+func (n *Notes) says(note *Note) bool {
+	if note.Join == Sum {
+		return true
+	}
+	k := n.key(note)
+	hash := maphash.Bytes(n.seed, note.Value)
+	if was, ok := n.said[k]; ok && (was.hash == hash || was.before(note.Value)) {
+		return false
+	}
+	if len(n.said) >= maxSaid {
+		clear(n.said)
+	}
+	now := said{hash: hash}
+	now.size = uint8(copy(now.begin[:], note.Value))
+	n.said[k] = now
+	return true
+}
+
+// before reports whether a value is surely greater than what was said: that their
+// begins are equal does not tell.
+func (w *said) before(value []byte) bool {
+	return bytes.Compare(w.begin[:w.size], value[:min(len(value), len(w.begin))]) < 0
+}
+
+func (n *Notes) key(note *Note) saidKey {
+	group := maphash.Bytes(n.seed, note.Group) + uint64(n.rule)*0x9e3779b97f4a7c15
+	return saidKey{group, note.Time, note.ID}
 }
 
 func (n *Notes) keep(b []byte) []byte {
@@ -51,6 +140,13 @@ func (n *Notes) Evidence(ev *event.Event, s *event.Scratch) []byte {
 	}
 	return n.shown
 }
+
+// Count says which events have been summed up before, by whatever way: those add
+// to no sum. nil, as at first: none.
+func (n *Notes) Count(counted func(ev *event.Event) bool) { n.counted = counted }
+
+// Counted reports whether an event has been summed up before.
+func (n *Notes) Counted(ev *event.Event) bool { return n.counted != nil && n.counted(ev) }
 
 // All are the notes since the last Reset; they are good until the next.
 func (n *Notes) All() []Note { return n.list }

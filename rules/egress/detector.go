@@ -144,12 +144,7 @@ func (o *observer) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
 }
 
 // Flush implements detect.Observer.
-func (o *observer) Flush(out *detect.Notes) {
-	if o.reader != nil {
-		o.reader.last, o.reader.flow = nil, nil
-	}
-	o.batch.Flush(out)
-}
+func (o *observer) Flush(out *detect.Notes) { o.batch.Flush(out) }
 
 // bucket is one bucket of one group, with what was gathered in it.
 type bucket struct {

@@ -41,11 +41,10 @@ type reader struct {
 	scopes  map[scope]*pairs
 	values  []event.Value
 
-	// last is the event that flow was read of. It is forgotten at the end of a
-	// batch, when its memory becomes another event's.
-	last *event.Event
-	flow *flow
-	one  flow
+	last  *event.Event // that flow was read of, in that round of the scratch
+	round uint64
+	flow  *flow
+	one   flow
 }
 
 // flow is a record that some rule may note.
@@ -87,10 +86,10 @@ func (r *reader) number(g event.Getter, ev *event.Event, s *event.Scratch) int64
 
 // look reads an event; nil if no rule has to do with it.
 func (r *reader) look(ev *event.Event, s *event.Scratch) *flow {
-	if ev == r.last {
+	if ev == r.last && s.Round() == r.round {
 		return r.flow
 	}
-	r.last, r.flow = ev, nil
+	r.last, r.round, r.flow = ev, s.Round(), nil
 	src, dst := r.text(r.columns.src, ev, s), r.text(r.columns.dst, ev, s)
 	if p := r.text(r.columns.pktSrc, ev, s); p != nil {
 		src = p

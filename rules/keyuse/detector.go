@@ -145,12 +145,7 @@ func (o *observer) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
 }
 
 // Flush implements detect.Observer.
-func (o *observer) Flush(out *detect.Notes) {
-	if o.reader != nil {
-		o.reader.last, o.reader.act = nil, nil
-	}
-	o.batch.Flush(out)
-}
+func (o *observer) Flush(out *detect.Notes) { o.batch.Flush(out) }
 
 // floor is the begin of the stretch that t lies in.
 func floor(t, stretch int64) int64 {

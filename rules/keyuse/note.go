@@ -130,9 +130,7 @@ func (o *observer) add(group string, a *act, n *note, ev *event.Event, s *event.
 	if len(a.keys) > 1 { // ReEncrypt: two keys, each a note
 		id = event.HashID(s, id[:], []byte(n.key))
 	}
-	out.Add(detect.Note{
-		Group: []byte(group), Time: a.time, ID: id, Join: detect.Least, Value: n.value(a.copied), Event: out.Evidence(ev, s),
-	})
+	out.AddShown(detect.Note{Group: []byte(group), Time: a.time, ID: id, Join: detect.Least, Value: n.value(a.copied)}, ev, s)
 }
 
 // addHourly remembers the first call of its kind in an hour: of programs that
@@ -140,9 +138,7 @@ func (o *observer) add(group string, a *act, n *note, ev *event.Event, s *event.
 func (o *observer) addHourly(group string, a *act, n *note, ev *event.Event, s *event.Scratch, out *detect.Notes) {
 	n.at = fmt.Sprintf("%020d", a.time)
 	id := event.HashID(s, []byte(group), []byte(n.key), []byte(n.name), []byte(n.denied))
-	out.Add(detect.Note{
-		Group: []byte(group), Time: floor(a.time, hour), ID: id, Join: detect.Least, Value: n.value(a.copied), Event: out.Evidence(ev, s),
-	})
+	out.AddShown(detect.Note{Group: []byte(group), Time: floor(a.time, hour), ID: id, Join: detect.Least, Value: n.value(a.copied)}, ev, s)
 }
 
 // found gathers the calls that make one case.

@@ -110,7 +110,8 @@ type reader struct {
 	d       *Detector
 	columns *columns
 	values  []event.Value
-	last    *event.Event
+	last    *event.Event // that act was read of, in that round of the scratch
+	round   uint64
 	act     *act
 	one     act
 }
@@ -137,10 +138,10 @@ func (r *reader) str(g event.Getter, ev *event.Event, s *event.Scratch) string {
 
 // look reads an event; nil if no rule has to do with it.
 func (r *reader) look(ev *event.Event, s *event.Scratch) *act {
-	if ev == r.last {
+	if ev == r.last && s.Round() == r.round {
 		return r.act
 	}
-	r.last, r.act = ev, nil
+	r.last, r.round, r.act = ev, s.Round(), nil
 	switch string(r.text(r.columns.source, ev, s)) {
 	case "kms.amazonaws.com":
 		if d := deeds[string(r.text(r.columns.name, ev, s))]; d != nothing {

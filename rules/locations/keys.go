@@ -55,9 +55,7 @@ func (k *keys) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
 		return
 	}
 	if x := k.batch.see(who, stands, ev, s); x != nil {
-		n := showing(who, ev.Time, x.id, &k.value)
-		n.Event = out.Evidence(ev, s)
-		out.Add(n)
+		out.AddShown(showing(who, ev.Time, x.id, &k.value), ev, s)
 	}
 }
 

@@ -71,9 +71,7 @@ func (p *people) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
 		return
 	}
 	if x := p.batch.see(who, align(ev.Time, stretch), ev, s); x != nil {
-		n := showing(who, ev.Time, x.id, &p.value)
-		n.Event = out.Evidence(ev, s)
-		out.Add(n)
+		out.AddShown(showing(who, ev.Time, x.id, &p.value), ev, s)
 	}
 }
 

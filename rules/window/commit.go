@@ -2,6 +2,7 @@ package window
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 
@@ -53,7 +54,7 @@ func (e *Engine) commit(list []*Found, frontiers []Frontier, force bool) (err er
 			e.forget()
 		}
 	}()
-	if err := e.revive(); err != nil {
+	if err := errors.Join(e.claims.failed, e.revive()); err != nil {
 		return err
 	}
 	if err := e.take(list, force); err != nil {
@@ -117,7 +118,7 @@ func (tx *change) take(f *Found) error {
 		return err
 	}
 	notes := f.notes
-	if f.sums {
+	if f.sums && !tx.e.o.AtEnd { // else they were claimed before they were summed up
 		var err error
 		if notes, err = tx.uncovered(f); err != nil {
 			return err

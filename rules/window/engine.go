@@ -35,6 +35,7 @@ type Engine struct {
 	listOf  map[string]uint32
 	name    []byte
 	spilled bool
+	claims  claims
 
 	// What is in the store as well:
 	loaded    bool
@@ -56,6 +57,7 @@ type Engine struct {
 func Open(store *state.Store, set *rules.Set, o Options) (*Engine, error) {
 	o.fill()
 	e := &Engine{store: store, o: o, logs: map[logKey]int64{}, sources: map[string]*sourceState{}, newRules: true}
+	e.claims.held = map[string]cover{}
 	e.forget()
 	e.clearHeld()
 	rs, err := e.adopt(set)

@@ -135,6 +135,9 @@ func (o *testObserver) Event(ev *event.Event, s *event.Scratch, out *detect.Note
 	if o.sums == nil {
 		o.sums = map[string]int64{}
 	}
+	if out.Counted(ev) {
+		return
+	}
 	user := string(schema.text(ev, "user"))
 	o.sums[fmt.Sprint(user, " ", ev.Time/(5*minute))]++
 }

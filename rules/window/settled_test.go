@@ -47,13 +47,28 @@ func drawRecords(t *rapid.T) (objects [][]record) {
 
 // inOrder is what a scan of the events says.
 func inOrder(t *rapid.T, set *rules.Set, objects [][]record) view {
+	var pieces []piece
+	for _, list := range objects {
+		pieces = append(pieces, list)
+	}
+	return scanned(t, set, pieces, 1)
+}
+
+// scanned is what a scan of the pieces says, by some workers.
+func scanned(t *rapid.T, set *rules.Set, pieces []piece, workers int) view {
 	s := openTest(t, vfs.NewMem())
 	defer s.Close()
 	e, err := window.Open(s, set, window.Options{AtEnd: true, Now: func() time.Time { return time.Unix(1e9, 0) }})
 	fatal(t, err)
-	w := e.Worker()
-	for _, list := range objects {
-		fatal(t, e.Commit([]*window.Found{w.Batch(batchOf(list))}, nil))
+	list := make([]*window.Worker, workers)
+	for i := range list {
+		list[i] = e.Worker()
+	}
+	for i, p := range pieces {
+		fatal(t, e.Commit([]*window.Found{list[i%workers].Batch(batchOf(p))}, nil))
+	}
+	for _, w := range list {
+		fatal(t, e.Commit([]*window.Found{w.Last()}, nil))
 	}
 	v := view{}
 	fatal(t, e.Finish(func(_ *rules.Rule, a *event.Event) error { return v.add(event.AppendDocument(nil, a.Made)) }))
@@ -98,6 +113,20 @@ func cut(t *rapid.T, objects [][]record) (out []piece) {
 
 // late is the lateness in the test, in minutes.
 const late = 5
+
+// TestAScanSaysTheSameHoweverItsFilesCome: in any order, cut in any way, some of
+// it twice, by several workers.
+func TestAScanSaysTheSameHoweverItsFilesCome(t *testing.T) {
+	set := testSet(t, statefulRules()...)
+	rapid.Check(t, func(t *rapid.T) {
+		objects := drawRecords(t)
+		want := inOrder(t, set, objects)
+		got := scanned(t, set, cut(t, objects), rapid.IntRange(1, 3).Draw(t, "workers"))
+		if !maps.Equal(got, want) {
+			t.Fatalf("%s", differ(got, want))
+		}
+	})
+}
 
 // frontier is the furthest that may be said when only the rest is yet to come.
 func frontier(rest []piece) int64 {

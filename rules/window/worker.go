@@ -17,6 +17,7 @@ type Worker struct {
 	judge     *rules.Judge
 	observers map[event.Schema]*observers
 	notes     *detect.Notes
+	groups    map[string]uint64 // hashes of groups
 	scratch   event.Scratch
 	group     []byte
 	known     map[knownKey]*known
@@ -24,7 +25,15 @@ type Worker struct {
 	found *Found
 	batch *event.Batch
 	round int // counts batches
+
+	// Of an engine that tells at the end:
+	unsaid int // batches since observers were asked what they summed up
 }
+
+// fewBatches is how many batches observers sum up before they are asked, where
+// nothing waits for what they say: most of what they note of one batch they would
+// note of the next as well. It is bounded because they hold it in memory.
+const fewBatches = 64
 
 // observer is a stateful rule's, of one dataset.
 type observer struct {
@@ -63,7 +72,10 @@ const maxKnown = 2000
 // Worker makes a worker for the rules that the engine has now.
 func (e *Engine) Worker() *Worker {
 	rs := e.rules.Load()
-	w := &Worker{e: e, rules: rs, judge: rs.set.Judge(), observers: map[event.Schema]*observers{}, known: map[knownKey]*known{}}
+	w := &Worker{
+		e: e, rules: rs, judge: rs.set.Judge(), observers: map[event.Schema]*observers{}, known: map[knownKey]*known{},
+		groups: map[string]uint64{},
+	}
 	w.notes = detect.NewNotes(func(dst []byte, ev *event.Event, s *event.Scratch) []byte {
 		return w.judge.About(dst, ev, s)
 	})
@@ -85,6 +97,9 @@ func (w *Worker) Batch(b *event.Batch) *Found {
 func (w *Worker) Begin(b *event.Batch) {
 	w.batch, w.found = b, nil
 	w.round++
+	if w.e.o.AtEnd {
+		w.notes.Count(w.e.claim(b))
+	}
 	if len(w.known) > maxKnown {
 		clear(w.known)
 	}
@@ -104,11 +119,13 @@ func (w *Worker) Event(ev *event.Event, s *event.Scratch) []*rules.Rule {
 func (w *Worker) observe(ev *event.Event, s *event.Scratch) {
 	list := w.observersOf(ev.Schema)
 	for _, o := range list.events {
+		w.notes.Of(o.rule)
 		o.Event(ev, s, w.notes)
 		w.take(o.rule)
 	}
 	for _, base := range w.judge.Based() {
 		for _, o := range list.matches[base] {
+			w.notes.Of(o.rule)
 			o.Observer.(detect.MatchObserver).Match(base.Rule, ev, s, w.notes)
 			w.take(o.rule)
 		}
@@ -117,12 +134,31 @@ func (w *Worker) observe(ev *event.Event, s *event.Scratch) {
 
 // End ends the batch.
 func (w *Worker) End() *Found {
+	if w.unsaid++; !w.e.o.AtEnd || w.unsaid >= fewBatches {
+		w.flush()
+	}
+	return w.done()
+}
+
+// Last is what observers have summed up and not yet said, of an engine that tells
+// at the end: it is asked for after the last batch.
+func (w *Worker) Last() *Found {
+	w.flush()
+	return w.done()
+}
+
+func (w *Worker) flush() {
+	w.unsaid = 0
 	for _, list := range w.observers {
 		for _, o := range list.all {
+			w.notes.Of(o.rule)
 			o.Flush(w.notes)
 			w.take(o.rule)
 		}
 	}
+}
+
+func (w *Worker) done() *Found {
 	f := w.found
 	w.found, w.batch = nil, nil
 	return f
@@ -154,13 +190,26 @@ func (w *Worker) take(rule uint32) {
 	for i := range list {
 		n := &list[i]
 		f.notes = append(f.notes, foundNote{
-			groupKey: groupKey{rule, hash(n.Group)}, at: n.Time, id: n.ID, join: n.Join,
+			groupKey: groupKey{rule, w.hash(n.Group)}, at: n.Time, id: n.ID, join: n.Join,
 			group: bytes.Clone(n.Group), value: bytes.Clone(n.Value), event: bytes.Clone(n.Event),
 		})
 		f.sums = f.sums || n.Join == detect.Sum
 		f.size += 120 + len(n.Group) + len(n.Value) + len(n.Event)
 	}
 	w.notes.Reset()
+}
+
+// hash is the hash of a group. The same groups come again and again.
+func (w *Worker) hash(group []byte) uint64 {
+	h, ok := w.groups[string(group)]
+	if !ok {
+		if len(w.groups) > maxKnown {
+			clear(w.groups)
+		}
+		h = hash(group)
+		w.groups[string(group)] = h
+	}
+	return h
 }
 
 // match takes note of a match.

@@ -53,6 +53,15 @@ func (j *judges) replace(with func() Judge) {
 	j.edited++
 }
 
+// forget makes every later get lend a new judge: judges rest what they say on what
+// they said before, and some of that was given up.
+func (j *judges) forget() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.free = nil
+	j.edited++
+}
+
 // readers lends readers, whose parsers and decoders keep their memory.
 type readers struct {
 	options reader.Options

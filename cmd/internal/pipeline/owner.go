@@ -21,6 +21,7 @@ type owner struct {
 	log    *slog.Logger
 	now    func() time.Time
 	wait   backoff
+	forget func() // what judges remember of what was not committed
 	health health
 	turn   turn
 	outbox outbox
@@ -45,7 +46,7 @@ func (g *generation) newOwner() *owner {
 	if g.p.Cases == nil {
 		return nil
 	}
-	w := &owner{cases: g.p.Cases, log: g.p.Log.With("part", "rules"), now: g.p.Now, turn: g.p.turn,
+	w := &owner{cases: g.p.Cases, forget: g.p.judges.forget, log: g.p.Log.With("part", "rules"), now: g.p.Now, turn: g.p.turn,
 		wait: backoff{DefaultSinkOptions().Retry, g.p.newRand()}, notify: make(chan struct{}, 1), ended: make(chan struct{})}
 	w.outbox.open(g.p.Cases, g.outlets, func() { poke(w.notify) })
 	return w
@@ -114,6 +115,9 @@ func (w *owner) run(hard context.Context) {
 		}
 		w.turn.await(hard, w.notify, wake, "owner", "")
 		w.deliver(hard)
+	}
+	if hard.Err() != nil {
+		w.forget()
 	}
 	for _, s := range w.rest() {
 		if s.done != nil {

@@ -58,6 +58,11 @@ func (w *worker) run(ctx context.Context) error {
 			return err
 		}
 	}
+	if w.rules != nil {
+		if err := w.s.remember(w.rules.Last()); err != nil {
+			return err
+		}
+	}
 	return w.flush()
 }
 

@@ -1,4 +1,4 @@
-// Package gather sums up what a batch holds of a matter before it becomes
+// Package gather sums up what some batches hold of a matter before it becomes
 // notes: a note for each of a million records would make state as large as the
 // logs. A matter is what a rule counts as one (a machine and the network that it
 // sends to, say); of each matter and stretch of time there are three notes, and
@@ -34,10 +34,12 @@ const (
 	sums
 )
 
-// Gatherer sums up one batch. It belongs to one observer; the zero value is ready.
+// Gatherer sums up what comes between two calls of Flush. It belongs to one
+// observer; the zero value is ready.
 type Gatherer struct {
 	index map[slot]int
 	list  []entry
+	aside [Width]int64 // takes what counts nowhere
 }
 
 type slot struct {
@@ -53,6 +55,7 @@ type entry struct {
 	delivery    event.ID
 	label       []byte
 	event       []byte
+	old         bool // a record before first was noted in an earlier round
 }
 
 // Seen is a record as it is added.
@@ -82,12 +85,14 @@ func (g *Gatherer) Add(seen Seen, ev *event.Event, s *event.Scratch, out *detect
 		i = g.open(at, seen)
 	}
 	e := &g.list[i]
-	if seen.Aside {
-		return &e.sums
+	if !seen.Aside {
+		e.last = max(e.last, seen.Time)
+		if seen.Time <= e.first {
+			e.earlier(seen, ev, s, out)
+		}
 	}
-	e.last = max(e.last, seen.Time)
-	if seen.Time <= e.first {
-		e.earlier(seen, ev, s, out)
+	if out.Counted(ev) {
+		return &g.aside
 	}
 	return &e.sums
 }
@@ -116,8 +121,20 @@ func (e *entry) earlier(seen Seen, ev *event.Event, s *event.Scratch, out *detec
 		return
 	}
 	e.first, e.delivery = seen.Time, id
-	e.label = seen.Label(e.label[:0])
-	e.event = append(e.event[:0], out.Evidence(ev, s)...)
+	var buf [24]byte
+	note := e.begins(buf[:0])
+	if e.old = !out.Wants(&note); !e.old {
+		e.label = seen.Label(e.label[:0])
+		e.event = append(e.event[:0], out.Evidence(ev, s)...)
+	}
+}
+
+// begins is the note of the first record, the label left out.
+func (e *entry) begins(buf []byte) detect.Note {
+	note := detect.Note{Group: e.group, Time: e.slot.stretch, ID: e.slot.id, Join: detect.Least}
+	note.ID[15] = first
+	note.Value = append(binary.BigEndian.AppendUint64(buf, uint64(e.first)), e.delivery[:]...)
+	return note
 }
 
 // Empty tells that nothing was added since the last Flush.
@@ -136,13 +153,13 @@ func (g *Gatherer) Flush(out *detect.Notes) {
 }
 
 func (e *entry) flush(out *detect.Notes) {
-	note := detect.Note{Group: e.group, Time: e.slot.stretch, ID: e.slot.id}
 	var buf [128]byte
+	note := e.begins(buf[:0])
 	if e.last > math.MinInt64 {
-		note.ID[15], note.Join, note.Event = first, detect.Least, e.event
-		note.Value = append(append(binary.BigEndian.AppendUint64(buf[:0], uint64(e.first)), e.delivery[:]...), e.label...)
-		out.Add(note)
-
+		if !e.old {
+			note.Value, note.Event = append(note.Value, e.label...), e.event
+			out.Add(note)
+		}
 		note.ID[15], note.Event = last, nil
 		note.Value = binary.BigEndian.AppendUint64(buf[:0], uint64(math.MaxInt64-e.last))
 		out.Add(note)
