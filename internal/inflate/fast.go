@@ -7,7 +7,7 @@ const (
 	inSpare = 3 * 8
 	// outLimit is where a turn may begin at the latest: it writes up to three
 	// literals, and a match with the rest of its last step.
-	outLimit = windowSize - 3 - 258 - 16
+	outLimit = windowSize - 3 - 258 - 32
 )
 
 // fast reads symbols as long as input and output have room for whatever comes
@@ -19,13 +19,17 @@ func (z *Reader) fast() (done bool, err error) { //nolint:funlen // see above
 	b, n := z.bits, z.nbits
 	bad := false
 	lit, dist := &z.lit.entries, &z.dist.entries
-	for pos+inSpare <= len(in) && at <= outLimit {
-		// Fill up to 56 bits or more. The bytes of which only a part fits are
-		// loaded again the next time, to the same bits.
+	// What a turn begins with is looked up before the match of the turn before is
+	// copied: how long that takes is hard to foresee, and the look-up need not
+	// wait for it.
+	var e entry
+	if pos+inSpare <= len(in) && at <= outLimit {
 		b |= binary.LittleEndian.Uint64(in[pos:]) << (n & 63)
 		pos += int((63 - n) >> 3)
 		n |= 56
-		e := lit[b&(1<<litBits-1)]
+		e = lit[b&(1<<litBits-1)]
+	}
+	for pos+inSpare <= len(in) && at <= outLimit {
 		if int32(e) < 0 {
 			out[at] = byte(e >> baseAt)
 			at++
@@ -38,9 +42,15 @@ func (z *Reader) fast() (done bool, err error) { //nolint:funlen // see above
 					out[at] = byte(e >> baseAt)
 					at++
 					b, n = b>>e.used(), n-e.used()
+					b |= binary.LittleEndian.Uint64(in[pos:]) << (n & 63)
+					pos += int((63 - n) >> 3)
+					n |= 56
+					e = lit[b&(1<<litBits-1)]
 					continue
 				}
 			}
+			// Fill up to 56 bits or more. The bytes of which only a part fits are
+			// loaded again the next time, to the same bits.
 			b |= binary.LittleEndian.Uint64(in[pos:]) << (n & 63)
 			pos += int((63 - n) >> 3)
 			n |= 56
@@ -53,6 +63,10 @@ func (z *Reader) fast() (done bool, err error) { //nolint:funlen // see above
 					out[at] = byte(e >> baseAt)
 					at++
 					b, n = b>>e.used(), n-e.used()
+					b |= binary.LittleEndian.Uint64(in[pos:]) << (n & 63)
+					pos += int((63 - n) >> 3)
+					n |= 56
+					e = lit[b&(1<<litBits-1)]
 					continue
 				}
 			}
@@ -83,10 +97,16 @@ func (z *Reader) fast() (done bool, err error) { //nolint:funlen // see above
 			bad = true
 			break
 		}
+		b |= binary.LittleEndian.Uint64(in[pos:]) << (n & 63)
+		pos += int((63 - n) >> 3)
+		n |= 56
+		e = lit[b&(1<<litBits-1)]
 		if distance >= 16 {
-			for at < end {
+			// Most matches are shorter than 32 bytes: these take no branch.
+			*(*[16]byte)(out[at : at+16]) = *(*[16]byte)(out[from : from+16])
+			*(*[16]byte)(out[at+16 : at+32]) = *(*[16]byte)(out[from+16 : from+32])
+			for at, from = at+32, from+32; at < end; at, from = at+16, from+16 {
 				*(*[16]byte)(out[at : at+16]) = *(*[16]byte)(out[from : from+16])
-				at, from = at+16, from+16
 			}
 			at = end
 			continue
