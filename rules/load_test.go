@@ -175,3 +175,32 @@ func TestCasesAreLaidOverAPlainRecord(t *testing.T) {
 		t.Errorf("%s", other)
 	}
 }
+
+// TestOnlyTheCasesAreMissingFromWhatIsLoadedToJudge: and of every rule they are.
+func TestOnlyTheCasesAreMissingFromWhatIsLoadedToJudge(t *testing.T) {
+	all, err := Load([]string{Builtin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	some, err := LoadToJudge([]string{Builtin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(some.Rules) != len(all.Rules) || len(some.Refused)+len(all.Refused) > 0 {
+		t.Fatalf("%d rules of %d, refused %v", len(some.Rules), len(all.Rules), some.Refused)
+	}
+	for i, r := range all.Rules {
+		if n := len(some.Rules[i].Header.Cases); n > 0 {
+			t.Errorf("%s has %d cases", r.ID, n)
+		}
+		if a, b := stripped(*r), stripped(*some.Rules[i]); a != b {
+			t.Errorf("%s is not what it was:\n%s\n%s", r.ID, a, b)
+		}
+	}
+}
+
+// stripped is a rule as text, without its cases and places in the file.
+func stripped(r sigma.Rule) string {
+	r.Line, r.Header.Cases = 0, nil
+	return fmt.Sprintf("%s %s %s %s %s %v %+v", r.ID, r.Hash, r.Title, r.Description, r.Level, r.Tags, r.Header)
+}

@@ -14,6 +14,7 @@ import (
 	"github.com/burstwatch/burstwatch/parsers"
 	"github.com/burstwatch/burstwatch/rules"
 	"github.com/burstwatch/burstwatch/rules/egress"
+	"github.com/burstwatch/burstwatch/rules/sigma"
 )
 
 // Files are what rules are compiled from.
@@ -66,7 +67,7 @@ func (l *loader) load(f Files) (*Ruleset, error) {
 	if err != nil {
 		return nil, err
 	}
-	pack, err := Pack(f.Rules)
+	pack, err := packToJudge(f.Rules)
 	if err != nil {
 		return nil, err
 	}
@@ -92,11 +93,21 @@ func (l *loader) load(f Files) (*Ruleset, error) {
 // belong to the builtin pack.
 func Pack(specs []string) (*rules.Pack, error) {
 	pack, err := rules.Load(specs)
+	return withDetectors(pack, err, specs, catalog.DetectorHeaders)
+}
+
+// packToJudge is Pack without the cases of what is built in.
+func packToJudge(specs []string) (*rules.Pack, error) {
+	pack, err := rules.LoadToJudge(specs)
+	return withDetectors(pack, err, specs, catalog.DetectorsToJudge)
+}
+
+func withDetectors(pack *rules.Pack, err error, specs []string, headers func(*[]error) []*sigma.Rule) (*rules.Pack, error) {
 	if err != nil || !slices.Contains(specs, rules.Builtin) {
 		return pack, err
 	}
 	var errs []error
-	for _, h := range catalog.DetectorHeaders(&errs) {
+	for _, h := range headers(&errs) {
 		if pack.Rule(h.ID) == nil {
 			h.Spec = rules.Builtin
 			pack.Rules = append(pack.Rules, h)
