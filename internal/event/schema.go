@@ -1,9 +1,6 @@
 package event
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Key names a field of the ECS schema table. Keys are in document order:
 // fields sorted by key make one nested document without sorting names.
@@ -34,9 +31,25 @@ const Keys = len(schema)
 
 // KeyOf finds the key of a full field name.
 func KeyOf(name string) (Key, bool) {
-	path := strings.Split(name, ".")
-	i, ok := slices.BinarySearchFunc(schema[:], path, func(d Definition, p []string) int {
-		return slices.Compare(strings.Split(d.Name, "."), p)
+	i, ok := slices.BinarySearchFunc(schema[:], name, func(d Definition, name string) int {
+		return compareNames(d.Name, name)
 	})
 	return Key(i), ok
+}
+
+// compareNames orders full names as their parts are ordered: a dot is less than
+// any other byte.
+func compareNames(a, b string) int {
+	for i := range min(len(a), len(b)) {
+		switch x, y := a[i], b[i]; {
+		case x == y:
+		case x == '.':
+			return -1
+		case y == '.':
+			return 1
+		default:
+			return int(x) - int(y)
+		}
+	}
+	return len(a) - len(b)
 }

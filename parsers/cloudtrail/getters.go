@@ -92,10 +92,12 @@ func pathBelow(keys []string) *jsonscan.Path {
 func escapeDots(keys []string) []string {
 	out := make([]string, len(keys))
 	for i, k := range keys {
-		out[i] = strings.NewReplacer(`\`, `\\`, `.`, `\.`).Replace(k)
+		out[i] = dots.Replace(k)
 	}
 	return out
 }
+
+var dots = strings.NewReplacer(`\`, `\\`, `.`, `\.`)
 
 // slotGetter reads an outermost member of the record.
 type slotGetter int

@@ -61,9 +61,12 @@ func (e *Engine) finishTallies(fn func(*rules.Rule, *event.Event) error) error {
 	})
 }
 
-// finish judges every group of a rule, from its first note to its last.
+// finish judges every group of a rule, from its first note to its last. A group's
+// notes lie together and are judged as they are read; one that has too many is
+// read again, in parts.
 func (tx *change) finish(s *stateful) error {
 	var g groupKey
+	var notes noteList
 	var first, last int64
 	done := func() error {
 		if g.rule == 0 || tx.failed != nil {
@@ -71,17 +74,28 @@ func (tx *change) finish(s *stateful) error {
 		}
 		from, _ := s.concerned(first)
 		_, to := s.concerned(last)
-		return tx.judge(s, g.group, from, to)
+		if len(notes.list) > mostNotes {
+			return tx.judge(s, g.group, from, to)
+		}
+		name, err := tx.e.store.Get(spaceGroups, string(g.append(nil)))
+		if err != nil {
+			return err
+		}
+		return tx.judgeNotes(s, g, name, notes.list, from, to, map[caseKey]*told{})
 	}
-	err := tx.e.store.Range(spaceNotes, ruleKey(s.ordinal), ruleKey(s.ordinal+1), func(key, _ []byte) error {
+	err := tx.e.store.Range(spaceNotes, ruleKey(s.ordinal), ruleKey(s.ordinal+1), func(key, v []byte) error {
 		at := timeAt(key[groupSize:])
 		if next := groupAt(key); next != g {
 			if err := done(); err != nil {
 				return err
 			}
 			g, first = next, at
+			notes.reset()
 		}
 		last = at
+		if len(notes.list) <= mostNotes {
+			notes.add(key, v)
+		}
 		return nil
 	})
 	if err != nil {

@@ -102,6 +102,12 @@ func (tx *change) judge(s *stateful, group uint64, from, to int64) error {
 	if err != nil {
 		return err
 	}
+	return tx.judgeNotes(s, g, name, notes, from, to, before)
+}
+
+// judgeNotes is judge, of the notes that the group has and the cases that were
+// told before.
+func (tx *change) judgeNotes(s *stateful, g groupKey, name []byte, notes []detect.Note, from, to int64, before map[caseKey]*told) error {
 	found := tx.ask(s, &detect.Window{Group: name, From: from, To: to, Notes: notes, Through: s.through})
 	for i := range found {
 		if err := tx.compare(s, g, name, notes, &found[i], before); err != nil {
@@ -135,24 +141,37 @@ func (tx *change) ask(s *stateful, w *detect.Window) (found []detect.Case) {
 }
 
 // notes reads the notes of a group in [from, to).
-func (e *Engine) notes(g groupKey, from, to int64) (list []detect.Note, err error) {
-	var block []byte
+func (e *Engine) notes(g groupKey, from, to int64) ([]detect.Note, error) {
+	var notes noteList
 	low, high := appendTime(g.append(nil), from), appendTime(g.append(nil), to)
-	err = e.store.Range(spaceNotes, low, high, func(key, v []byte) error {
-		n := detect.Note{Time: timeAt(key[groupSize:])}
-		copy(n.ID[:], key[groupSize+8:])
-		if v = state.Joined(v); len(v) > 0 {
-			if cap(block)-len(block) < len(v) {
-				block = make([]byte, 0, max(4<<10, len(v)))
-			}
-			at := len(block)
-			block = append(block, v...)
-			n.Value = block[at:len(block):len(block)]
-		}
-		list = append(list, n)
+	err := e.store.Range(spaceNotes, low, high, func(key, v []byte) error {
+		notes.add(key, v)
 		return nil
 	})
-	return list, err
+	return notes.list, err
+}
+
+// noteList gathers notes as they are read.
+type noteList struct {
+	list  []detect.Note
+	block []byte
+}
+
+// reset forgets the notes and uses their memory again.
+func (l *noteList) reset() { l.list, l.block = l.list[:0], l.block[:0] }
+
+func (l *noteList) add(key, v []byte) {
+	n := detect.Note{Time: timeAt(key[groupSize:])}
+	copy(n.ID[:], key[groupSize+8:])
+	if v = state.Joined(v); len(v) > 0 {
+		if cap(l.block)-len(l.block) < len(v) {
+			l.block = make([]byte, 0, max(4<<10, len(v)))
+		}
+		at := len(l.block)
+		l.block = append(l.block, v...)
+		n.Value = l.block[at:len(l.block):len(l.block)]
+	}
+	l.list = append(l.list, n)
 }
 
 // told is a case as it was told before.
