@@ -44,7 +44,8 @@ func (c *compiler) field(name string) (f int32, ok bool) {
 		f = -1
 		if get := c.getter(name); get != nil {
 			f = int32(len(c.fields))
-			c.fields = append(c.fields, field{name: name, get: get, literals: map[string]int32{}})
+			r, ok := c.schema.(event.Recurring)
+			c.fields = append(c.fields, field{name: name, get: get, literals: map[string]int32{}, recurs: ok && name != "" && r.Recurs(name)})
 		}
 		c.names[name] = f
 	}

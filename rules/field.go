@@ -14,6 +14,8 @@ import (
 type field struct {
 	name string
 	get  event.Getter
+	// recurs is set where it is read of nothing but what recurs in records.
+	recurs bool
 	// literals numbers the texts (folded) that rules hold the field equal to;
 	// numbers begin at 1.
 	literals map[string]int32
@@ -88,6 +90,7 @@ type run struct {
 	buf    []byte // what texts had to be made of
 	found  []*Rule
 	seen   []uint32 // generation in which a rule was tried, by rule
+	keeper keeper
 
 	searched []searchState
 }
@@ -96,6 +99,7 @@ func newRun(p *program) *run {
 	r := &run{
 		program: p, fields: make([]fieldState, len(p.fields)),
 		memo: make([]uint32, p.slots), seen: make([]uint32, p.rules),
+		keeper: newKeeper(p.recurring, p.kept),
 	}
 	for i := range p.searches {
 		r.searched = append(r.searched, searchState{hits: make([]uint32, len(p.searches[i].by)), seed: maphash.MakeSeed()})
@@ -113,6 +117,7 @@ func (r *run) begin(ev *event.Event, s *event.Scratch) {
 		clear(r.fields)
 		clear(r.memo)
 		clear(r.seen)
+		r.keeper.gen = 0
 		for i := range r.searched {
 			clear(r.searched[i].hits)
 		}

@@ -3,13 +3,18 @@ package rules
 import (
 	"cmp"
 	"slices"
+
+	"github.com/burstwatch/burstwatch/internal/event"
 )
 
 // program is the rules of one dataset, ready to be judged.
 type program struct {
 	fields []field
 	slots  int32 // of remembered conditions
-	rules  int   // in the set
+	kept   int32 // conditions that are kept
+	// recurring tells what recurs in the dataset's records; nil: nothing.
+	recurring event.Recurring
+	rules     int // in the set
 	// index files rules under the texts and numbers that a field must have.
 	index []indexed
 	// searches file rules under texts that a field must contain.
@@ -67,19 +72,20 @@ func (c *compiler) program(roots []root, rules, searchFrom int) *program {
 		places = append(places, c.specialize(x)...)
 	}
 	c.chooseSearches(places, searchFrom)
-	countUses(places)
+	c.countUses(places)
 	f := filer{program: &program{rules: rules}, byField: map[int32]map[int32][]candidate{}, bySearch: map[int32]*searchBuilder{}, known: map[entry]int{}}
 	for _, x := range places {
 		f.file(c, x)
 	}
-	f.fields, f.slots = c.fields, c.slots
+	f.fields, f.slots, f.kept = c.fields, c.slots, c.kept
+	f.recurring, _ = c.schema.(event.Recurring)
 	f.finish()
 	return f.program
 }
 
 // countUses counts a term once for each rule: of those under which one rule is
 // filed an event has mostly one.
-func countUses(places []placed) {
+func (c *compiler) countUses(places []placed) {
 	type use struct {
 		rule *Rule
 		term *term
@@ -89,7 +95,8 @@ func countUses(places []placed) {
 		for _, t := range []*term{x.term, x.whole} {
 			if u := (use{x.rule, t}); t != nil && !counted[u] {
 				counted[u] = true
-				t.count()
+				c.recurs(t)
+				t.count(false)
 			}
 		}
 	}

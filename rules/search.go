@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"bytes"
 	"hash/maphash"
 	"math/bits"
 	"strings"
@@ -44,16 +43,22 @@ const manyNeedles = 4
 // search returns the numbers of the texts that the field contains, each once.
 func (r *run) search(x *search) []int32 {
 	state := &r.searched[x.slot]
-	if x.lines {
+	var hash uint64
+	switch {
+	case x.lines:
 		return state.scan(x, r, r.folds(x.field), len(r.ids))
+	case r.keeper.of != nil && r.program.fields[x.field].recurs:
+		hash = r.s.Recurring(r.keeper.of, r.ev)
+	default:
+		raws := r.raws(x.field)
+		if len(raws) != 1 {
+			return state.scan(x, r, r.folds(x.field), len(r.ids))
+		}
+		hash = maphash.Bytes(state.seed, raws[0])
 	}
-	raws := r.raws(x.field)
-	if len(raws) != 1 || len(raws[0]) > longestKept {
-		return state.scan(x, r, r.folds(x.field), len(r.ids))
-	}
-	kept := &state.kept[maphash.Bytes(state.seed, raws[0])%keptTexts]
-	if !kept.used || !bytes.Equal(kept.text, raws[0]) {
-		kept.used, kept.text = true, append(kept.text[:0], raws[0]...)
+	kept := &state.kept[hash%keptTexts]
+	if !kept.used || kept.hash != hash {
+		kept.used, kept.hash = true, hash
 		kept.ids = append(kept.ids[:0], state.scan(x, r, r.folds(x.field), len(r.ids))...)
 	}
 	return kept.ids
@@ -61,24 +66,22 @@ func (r *run) search(x *search) []int32 {
 
 // searchState is what a run remembers of one search. User agents, names and
 // roles come again and again: what was found in the last of them is kept, by
-// hash, so that most need not be searched.
+// hash, so that most need not be searched. The hash is seeded anew in each
+// process: nobody can write a text that passes for another.
 type searchState struct {
 	hits []uint32 // generation in which a text was found, by text
 	kept [keptTexts]keptText
 	seed maphash.Seed
 }
 
-// keptText is a text as it was written, and what it contains.
+// keptText is what a text, by its hash, contains.
 type keptText struct {
 	used bool
-	text []byte
+	hash uint64
 	ids  []int32
 }
 
-const (
-	keptTexts   = 64
-	longestKept = 512
-)
+const keptTexts = 512
 
 // scan searches texts; what it finds is appended to the run's ids from there on.
 func (s *searchState) scan(x *search, r *run, texts [][]byte, from int) []int32 {

@@ -18,8 +18,11 @@ type term struct {
 	cost int
 	// uses counts the terms and rules that hold it.
 	uses int
-	id   int
-	made predicate
+	// recurs is set where it looks at nothing but what recurs (see recurring.go),
+	// and outermost where something holds it that looks at more.
+	recurs, recursKnown, outermost bool
+	id                             int
+	made                           predicate
 }
 
 type op uint8
@@ -37,6 +40,7 @@ const (
 type terms struct {
 	byKey map[string]*term
 	slots int32 // taken by remembered results
+	kept  int32 // conditions whose results are kept from event to event
 }
 
 func (ts *terms) intern(key string, make func() *term) *term {
@@ -155,11 +159,12 @@ func key(o op, n int, kids []*term) string {
 }
 
 // count notes one more holder of the term, and what it holds in turn.
-func (t *term) count() {
+func (t *term) count(recurring bool) {
 	t.uses++
+	t.outermost = t.outermost || !recurring
 	if t.uses == 1 {
 		for _, k := range t.kids {
-			k.count()
+			k.count(t.recurs)
 		}
 	}
 }
@@ -186,7 +191,11 @@ func (ts *terms) predicate(t *term) predicate {
 	default:
 		p = t.leaf
 	}
-	if t.isRemembered() {
+	switch {
+	case t.isKept():
+		p = &kept{p, ts.kept}
+		ts.kept++
+	case t.isRemembered():
 		p = &remembered{p, ts.slots}
 		ts.slots++
 	}
@@ -195,6 +204,8 @@ func (ts *terms) predicate(t *term) predicate {
 }
 
 func (t *term) isRemembered() bool { return t.uses > 1 && t.cost > cheap && t.op != opNot }
+
+func (t *term) isKept() bool { return t.recurs && t.outermost && t.cost > cheap && t.op != opNot }
 
 // inOrder puts first what most likely decides soonest: cheap terms, and shared
 // ones, which all but one of their holders get for nothing. What is negated is
@@ -211,6 +222,8 @@ func (t *term) delay() int {
 		return t.kids[0].delay() // what ought to be equal, and mostly is
 	case t.op == opNot:
 		return 8 * t.kids[0].delay()
+	case t.isKept():
+		return cheap
 	case t.isRemembered():
 		return cheap + t.cost/t.uses
 	}

@@ -9,16 +9,18 @@ import (
 
 // schema stands before a dataset's own schema.
 type schema struct {
-	base     event.Schema
-	writer   event.DocumentWriter // base, nil if it writes no documents itself
-	enricher *Enricher
-	in       inputs
-	fields   []derived // those that its events can have, in key order
+	base      event.Schema
+	writer    event.DocumentWriter // base, nil if it writes no documents itself
+	recurring event.Recurring      // base, nil if nothing recurs
+	enricher  *Enricher
+	in        inputs
+	fields    []derived // those that its events can have, in key order
 }
 
 func newSchema(e *Enricher, base event.Schema) *schema {
 	s := &schema{base: base, enricher: e, in: inputsOf(base)}
 	s.writer, _ = base.(event.DocumentWriter)
+	s.recurring, _ = base.(event.Recurring)
 	for _, d := range all {
 		if d.can(&s.in) {
 			s.fields = append(s.fields, d)
@@ -35,6 +37,24 @@ func (s *schema) Index() []string { return s.base.Index() }
 
 // ID implements event.Schema.
 func (s *schema) ID(ev *event.Event, sc *event.Scratch) event.ID { return s.base.ID(ev, sc) }
+
+// Recurring implements event.Recurring where the dataset's schema does; in any
+// other no field recurs.
+func (s *schema) Recurring(ev *event.Event) uint64 {
+	if s.recurring == nil {
+		return 0
+	}
+	return s.recurring.Recurring(ev)
+}
+
+// Recurs implements event.Recurring. Fields of ours depend on what is known, too.
+func (s *schema) Recurs(name string) bool {
+	if s.recurring == nil || !s.recurring.Recurs(name) {
+		return false
+	}
+	key, isECS := event.KeyOf(name)
+	return !isECS || !slices.ContainsFunc(s.fields, func(d derived) bool { return d.key == key })
+}
 
 // Getter implements event.Schema. A field of ours that nothing is known of by
 // now has no getter: a rule that reads it cannot match, and is told so.

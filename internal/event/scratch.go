@@ -10,6 +10,7 @@ type Scratch struct {
 	spare []byte
 	held  int // bytes of the block and of those before it, since Reset
 	round uint64
+	part  part
 
 	moment     int64
 	momentText []byte
