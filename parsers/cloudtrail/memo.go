@@ -13,7 +13,7 @@ import (
 // tests hold both ways to the same document.
 type memory struct {
 	agents [64]program
-	actors [64]actor
+	actors [512]actor
 	deeds  [128]act
 	other  actor // the last one that is not remembered
 	seed   maphash.Seed
@@ -37,6 +37,7 @@ type actor struct {
 	// fields are aws.cloudtrail.user_identity.*, once written.
 	fields  event.Chunk
 	written bool
+	related bool // entity and user are known
 }
 
 // act is what deedOf made of a call.
@@ -83,7 +84,27 @@ func toldByIdentity(ev *event.Event) bool {
 
 // learn derives everything anew, from a copy that lives as long as a does.
 func (a *actor) learn(ev *event.Event, raw []byte, s *event.Scratch) {
-	a.source, a.written = append(a.source[:0], raw...), false
+	a.source, a.written, a.related = append(a.source[:0], raw...), false, false
+	alone := a.alone(ev)
+	a.id = who(&alone, s)
+}
+
+// relate finds out what related.* has of the actor, if it is not known.
+func (a *actor) relate(ev *event.Event, s *event.Scratch) {
+	if a.source == nil || a.related {
+		return
+	}
+	a.related = true
+	alone := a.alone(ev)
+	a.entity = group{}
+	collectEntities(&a.entity, &alone, s)
+	var user group
+	collectUsers(&user, &alone, &a.id, &targets{}, s)
+	a.user = append(a.user[:0], user.value(s).Bytes...)
+}
+
+// alone is an event of nothing but the actor's userIdentity, which is ev's.
+func (a *actor) alone(ev *event.Event) event.Event {
 	begin := ev.Slots[sUserIdentity].Start
 	var slots [slotCount]event.Span
 	for i := sUserIdentity; i < slotCount; i++ {
@@ -91,13 +112,7 @@ func (a *actor) learn(ev *event.Event, raw []byte, s *event.Scratch) {
 			slots[i] = event.Span{Start: span.Start - begin, End: span.End - begin}
 		}
 	}
-	alone := event.Event{Record: a.source, Slots: slots[:]}
-	a.id = who(&alone, s)
-	a.entity = group{}
-	collectEntities(&a.entity, &alone, s)
-	var user group
-	collectUsers(&user, &alone, &a.id, &targets{}, s)
-	a.user = append(a.user[:0], user.value(s).Bytes...)
+	return event.Event{Record: a.source, Slots: slots[:]}
 }
 
 // user writes aws.cloudtrail.user_identity.*.

@@ -80,6 +80,7 @@ func (o *output) log(ev *event.Event, s *event.Scratch) {
 
 // related writes related.*.
 func (o *output) related(ev *event.Event, a *actor, t *targets, r *resources, s *event.Scratch) {
+	a.relate(ev, s)
 	entity := a.entity
 	if a.source == nil {
 		collectEntities(&entity, ev, s)

@@ -114,7 +114,7 @@ func noteRate(o *observer, a *act, ev *event.Event, s *event.Scratch, out *detec
 	d := o.rule.detector
 	if a.deed == launches {
 		for _, key := range d.content[d.launchedFor(a)] {
-			sums := o.batch.Add(rated(key, "launched", a, s, func(dst []byte) []byte { return append(dst, "launched"...) }), ev, s, out)
+			sums := o.batch.Add(newRated(key, s).seen(launched, a.time), ev, s, out)
 			sums[started] += a.launched
 		}
 		return
@@ -122,13 +122,16 @@ func noteRate(o *observer, a *act, ev *event.Event, s *event.Scratch, out *detec
 	if a.deed != uses || a.denied || a.copied || a.name != "Decrypt" && a.name != "ReEncrypt" {
 		return
 	}
-	how := "service"
+	how := byService
 	if a.direct {
-		how = "direct"
+		how = direct
 	}
 	for i := range a.keys {
 		t := &a.keys[i]
-		sums := o.batch.Add(rated(t.name, how, a, s, func(dst []byte) []byte { return append(dst, how...) }), ev, s, out)
+		if t.rate == nil { // of a key that no resource names
+			t.rate = newRated(t.name, s)
+		}
+		sums := o.batch.Add(t.rate.seen(how, a.time), ev, s, out)
 		sums[opened]++
 		if a.bucket {
 			sums[bucket]++
@@ -139,8 +142,39 @@ func noteRate(o *observer, a *act, ev *event.Event, s *event.Scratch, out *detec
 	}
 }
 
-func rated(key, how string, a *act, s *event.Scratch, label func([]byte) []byte) gather.Seen {
-	return gather.Seen{Group: []byte(key), ID: event.HashID(s, []byte(key), []byte(how)), Stretch: floor(a.time, hour), Time: a.time, Label: label}
+// use is what is counted of a key's hour apart.
+type use int
+
+const (
+	byService use = iota
+	direct
+	launched
+)
+
+var labels = [...]string{byService: "service", direct: "direct", launched: "launched"}
+
+// rated is what the uses of a key are counted by.
+type rated struct {
+	group []byte
+	ids   [len(labels)]event.ID
+}
+
+func newRated(key string, s *event.Scratch) *rated {
+	r := &rated{group: []byte(key)}
+	for i, label := range labels {
+		r.ids[i] = event.HashID(s, r.group, []byte(label))
+	}
+	return r
+}
+
+func (r *rated) seen(how use, at int64) gather.Seen {
+	return gather.Seen{Group: r.group, ID: r.ids[how], Stretch: floor(at, hour), Time: at, Label: writers[how]}
+}
+
+var writers = [...]func(dst []byte) []byte{
+	byService: func(dst []byte) []byte { return append(dst, labels[byService]...) },
+	direct:    func(dst []byte) []byte { return append(dst, labels[direct]...) },
+	launched:  func(dst []byte) []byte { return append(dst, labels[launched]...) },
 }
 
 // launchedFor is the production that instances are launched for: that of their

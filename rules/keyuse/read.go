@@ -93,6 +93,7 @@ type target struct {
 	name  string
 	key   *inventory.Key // nil where the studio file does not know it
 	owner *inventory.Production
+	rate  *rated // what keyuse.rate counts its use by
 }
 
 // caller is who called.
@@ -110,6 +111,7 @@ type reader struct {
 	d       *Detector
 	columns *columns
 	values  []event.Value
+	known   memory
 	last    *event.Event // that act was read of, in that round of the scratch
 	round   uint64
 	act     *act
@@ -144,33 +146,35 @@ func (r *reader) look(ev *event.Event, s *event.Scratch) *act {
 	r.last, r.round, r.act = ev, s.Round(), nil
 	switch string(r.text(r.columns.source, ev, s)) {
 	case "kms.amazonaws.com":
-		if d := deeds[string(r.text(r.columns.name, ev, s))]; d != nothing {
-			r.act = r.read(d, ev, s)
+		if name := r.text(r.columns.name, ev, s); deeds[string(name)] != nothing {
+			r.act = r.read(deeds[string(name)], r.known.word(name), ev, s)
 		}
 	case "ec2.amazonaws.com":
-		if string(r.text(r.columns.name, ev, s)) == "RunInstances" && r.text(r.columns.errorCode, ev, s) == nil {
+		if len(r.d.content) > 0 && string(r.text(r.columns.name, ev, s)) == "RunInstances" && r.text(r.columns.errorCode, ev, s) == nil {
 			r.act = r.launch(ev, s)
 		}
 	}
 	return r.act
 }
 
-func (r *reader) read(d deed, ev *event.Event, s *event.Scratch) *act {
+func (r *reader) read(d deed, name string, ev *event.Event, s *event.Scratch) *act {
 	c, a := r.columns, &r.one
-	*a = act{deed: d, time: moment(ev), name: r.str(c.name, ev, s), keys: a.keys[:0], direct: r.text(c.by, ev, s) == nil}
+	*a = act{deed: d, time: moment(ev), name: name, keys: a.keys[:0], direct: r.text(c.by, ev, s) == nil}
 	a.denied = r.text(c.errorCode, ev, s) != nil
 	a.id = ev.Schema.ID(ev, s)
 	if shared := r.text(c.shared, ev, s); shared != nil {
 		a.id = event.HashID(s, []byte("sharedEventID"), shared)
 	}
-	r.caller(&a.caller, ev, s)
+	a.caller = r.caller(ev, s)
 	if a.caller.kind == "AWSService" {
 		a.direct = false
 	}
 	a.copied = a.caller.kind == "AWSAccount"
 	r.context(a, ev, s)
 	r.targets(a, ev, s)
-	a.grantee = r.str(c.grantee, ev, s)
+	if d == grants {
+		a.grantee = r.str(c.grantee, ev, s)
+	}
 	return a
 }
 
@@ -180,15 +184,21 @@ func (r *reader) launch(ev *event.Event, s *event.Scratch) *act {
 	r.values = r.columns.launched.Append(r.values[:0], ev, s)
 	a.launched = int64(len(r.values))
 	a.profile = strings.Replace(r.str(r.columns.profile, ev, s), ":instance-profile/", ":role/", 1)
-	r.caller(&a.caller, ev, s)
+	a.caller = r.caller(ev, s)
 	return a
 }
 
-func (r *reader) caller(w *caller, ev *event.Event, s *event.Scratch) {
+// caller is who called. All but the person stands in what recurs in records.
+func (r *reader) caller(ev *event.Event, s *event.Scratch) caller {
+	w := r.known.caller(r, ev, s)
+	w.person = r.known.word(r.text(r.columns.person, ev, s))
+	return w
+}
+
+func (r *reader) readCaller(ev *event.Event, s *event.Scratch) caller {
 	c := r.columns
-	*w = caller{
-		kind: r.str(c.kind, ev, s), arn: r.str(c.arn, ev, s), account: r.str(c.account, ev, s),
-		person: r.str(c.person, ev, s), roleARN: r.str(c.issuer, ev, s),
+	w := caller{
+		kind: r.str(c.kind, ev, s), arn: r.str(c.arn, ev, s), account: r.str(c.account, ev, s), roleARN: r.str(c.issuer, ev, s),
 	}
 	if _, session, ok := strings.Cut(r.str(c.principal, ev, s), ":"); ok {
 		w.session = session
@@ -198,6 +208,7 @@ func (r *reader) caller(w *caller, ev *event.Event, s *event.Scratch) {
 	} else if w.arn != "" && strings.Contains(w.arn, ":assumed-role/") {
 		w.role = r.d.studio.Role(w.arn, w.account)
 	}
+	return w
 }
 
 // context reads the encryption context of S3: with a bucket key it names the
@@ -215,8 +226,8 @@ func (r *reader) context(a *act, ev *event.Event, s *event.Scratch) {
 func (r *reader) targets(a *act, ev *event.Event, s *event.Scratch) {
 	r.values = r.columns.resources.Append(r.values[:0], ev, s)
 	for i := range r.values {
-		if name := string(plain(r.values[i], s)); isKey(name) {
-			a.keys = append(a.keys, r.d.target(name, ""))
+		if t := r.known.target(r.d, plain(r.values[i], s), s); t != nil {
+			a.keys = append(a.keys, *t)
 		}
 	}
 	if len(a.keys) > 0 {

@@ -3,6 +3,7 @@ package locations
 import (
 	"bytes"
 	"encoding/binary"
+	"hash/maphash"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -16,10 +17,16 @@ type getters struct {
 	accessKey, created, delivery                     event.Getter
 	identity                                         []event.Getter
 	values                                           *[]event.Value
+	recurring                                        event.Recurring
 }
 
 func newGetters(schema event.Schema) getters {
+	recurring, ok := schema.(event.Recurring)
+	if !ok {
+		recurring = each{}
+	}
 	g := getters{
+		recurring: recurring,
 		address: schema.Getter("sourceIPAddress"), principal: schema.Getter("userIdentity.principalId"), invokedBy: schema.Getter("userIdentity.invokedBy"),
 		provider: schema.Getter("eventSource"), outcome: schema.Getter("event.outcome"), person: schema.Getter("studio.identity.person"),
 		account: schema.Getter("cloud.account.id"), name: schema.Getter("user_agent.name"), system: schema.Getter("user_agent.os.name"),
@@ -53,6 +60,18 @@ func (g *getters) text(from event.Getter, ev *event.Event, s *event.Scratch) []b
 }
 
 var yes = []byte("true")
+
+// each is a part of every record that is told from all others: for schemas that
+// know nothing of what recurs.
+type each struct{}
+
+// Recurring implements event.Recurring.
+func (each) Recurring(ev *event.Event) uint64 { return maphash.Bytes(eachSeed, ev.Record) }
+
+// Recurs implements event.Recurring.
+func (each) Recurs(string) bool { return true }
+
+var eachSeed = maphash.MakeSeed()
 
 // sighting is what is constant in an identity's records, but for the address.
 func (g *getters) sighting(ev *event.Event, s *event.Scratch) (x sighting) {

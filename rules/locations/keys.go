@@ -17,33 +17,26 @@ const keyStretch = time.Hour
 type keys struct {
 	get   getters
 	batch batch
-	known map[string]*visitor
-	key   []byte
+	known map[uint64]*visitor
 	value []byte
 }
 
 func newKeys(schema event.Schema) *keys {
-	return &keys{get: newGetters(schema), batch: newBatch(), known: map[string]*visitor{}}
+	return &keys{get: newGetters(schema), batch: newBatch(), known: map[uint64]*visitor{}}
 }
 
 var temporary = []byte("ASIA")
 
-// Event implements detect.Observer.
+// Event implements detect.Observer. Everything that makes a visitor is in the part
+// of a record that recurs.
 func (k *keys) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
-	key := k.get.text(k.get.accessKey, ev, s)
-	if !bytes.HasPrefix(key, temporary) || len(key) > 64 || ev.Time == 0 {
-		return
-	}
-	address := k.get.text(k.get.address, ev, s)
-	if !isAddress(address) || len(k.get.text(k.get.invokedBy, ev, s)) > 0 {
-		return
-	}
-	k.key = append(append(append(append(append(k.key[:0], key...), 0), address...), 0), k.get.text(k.get.agent, ev, s)...)
-	who := k.known[string(k.key)]
+	hash := s.Recurring(k.get.recurring, ev)
+	who := k.known[hash]
 	if who == nil {
-		who = k.visitor(ev, key, address, s)
+		who = k.visitor(ev, s)
+		k.known[hash] = who
 	}
-	if len(who.group) == 0 {
+	if len(who.group) == 0 || ev.Time == 0 {
 		return
 	}
 	stands := align(ev.Time, keyStretch)
@@ -63,22 +56,28 @@ func (k *keys) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
 // address.
 func (v *visitor) home() bool { return v.traits&instance != 0 && v.addr.IsPrivate() }
 
-func (k *keys) visitor(ev *event.Event, key, address []byte, s *event.Scratch) *visitor {
+// nobody is a visitor whom no rule looks at.
+var nobody = &visitor{}
+
+func (k *keys) visitor(ev *event.Event, s *event.Scratch) *visitor {
 	if len(k.known) >= maxKnown {
 		clear(k.known)
 	}
-	who := &visitor{}
-	if addr, err := netip.ParseAddr(string(address)); err == nil && addr.Zone() == "" {
-		x := k.get.sighting(ev, s)
-		x.addr = addr.Unmap()
-		_, name, _ := bytes.Cut(k.get.text(k.get.principal, ev, s), colon)
-		if bytes.HasPrefix(name, machine) || k.get.text(k.get.delivery, ev, s) != nil {
-			x.traits |= instance
-		}
-		who = newVisitor(key, x)
+	key, address := k.get.text(k.get.accessKey, ev, s), k.get.text(k.get.address, ev, s)
+	if !bytes.HasPrefix(key, temporary) || len(key) > 64 || !isAddress(address) || len(k.get.text(k.get.invokedBy, ev, s)) > 0 {
+		return nobody
 	}
-	k.known[string(k.key)] = who
-	return who
+	addr, err := netip.ParseAddr(string(address))
+	if err != nil || addr.Zone() != "" {
+		return nobody
+	}
+	x := k.get.sighting(ev, s)
+	x.addr = addr.Unmap()
+	_, name, _ := bytes.Cut(k.get.text(k.get.principal, ev, s), colon)
+	if bytes.HasPrefix(name, machine) || k.get.text(k.get.delivery, ev, s) != nil {
+		x.traits |= instance
+	}
+	return newVisitor(key, x)
 }
 
 // Flush implements detect.Observer.

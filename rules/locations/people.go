@@ -16,7 +16,10 @@ type people struct {
 	// known remembers who is behind an identity as it stands in records: a
 	// session's records have the same one by the thousand.
 	known map[string]*visitor
-	key   []byte
+	// others are those parts of records whose caller is no person, by their hash:
+	// most are.
+	others map[uint64]bool
+	key    []byte
 	value []byte
 	group []byte
 	past  map[past]bool
@@ -50,29 +53,39 @@ type past struct {
 const maxKnown = 1 << 13
 
 func newPeople(schema event.Schema, world World) *people {
-	return &people{get: newGetters(schema), world: world, batch: newBatch(), known: map[string]*visitor{}, past: map[past]bool{}}
+	return &people{get: newGetters(schema), world: world, batch: newBatch(), known: map[string]*visitor{}, others: map[uint64]bool{}, past: map[past]bool{}}
 }
 
 // Event implements detect.Observer. Most events are of services, machines and
-// their like, and are told by the first bytes of their address or principal.
+// their like, and are told by what recurs in them.
 func (p *people) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
-	address := p.get.text(p.get.address, ev, s)
-	if !isAddress(address) || ev.Time == 0 {
+	if p.isOther(ev, s) || ev.Time == 0 || p.refused(ev, s) {
 		return
 	}
-	if _, session, _ := bytes.Cut(p.get.text(p.get.principal, ev, s), colon); bytes.HasPrefix(session, machine) {
-		return
-	}
-	if len(p.get.text(p.get.invokedBy, ev, s)) > 0 || p.refused(ev, s) {
-		return
-	}
-	who := p.visitor(ev, address, s)
+	who := p.visitor(ev, p.get.text(p.get.address, ev, s), s)
 	if len(who.group) == 0 {
 		return
 	}
 	if x := p.batch.see(who, align(ev.Time, stretch), ev, s); x != nil {
 		out.AddShown(showing(who, ev.Time, x.id, &p.value), ev, s)
 	}
+}
+
+// isOther reports whether no person called: a service, a machine, or somebody of
+// whom no address is known.
+func (p *people) isOther(ev *event.Event, s *event.Scratch) bool {
+	hash := s.Recurring(p.get.recurring, ev)
+	other, known := p.others[hash]
+	if known {
+		return other
+	}
+	if len(p.others) >= maxKnown {
+		clear(p.others)
+	}
+	_, session, _ := bytes.Cut(p.get.text(p.get.principal, ev, s), colon)
+	other = !isAddress(p.get.text(p.get.address, ev, s)) || bytes.HasPrefix(session, machine) || len(p.get.text(p.get.invokedBy, ev, s)) > 0
+	p.others[hash] = other
+	return other
 }
 
 var (
