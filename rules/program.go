@@ -208,7 +208,7 @@ func (c *compiler) guard(t *term) (*equals, *term) {
 		first = t.kids[0]
 	}
 	e, ok := first.leaf.(*equals)
-	if !ok || first.op != opLeaf {
+	if !ok || first.op != opLeaf || c.recurs(first) { // what recurs is kept, which is quicker
 		return nil, t
 	}
 	if t.op != opAnd {

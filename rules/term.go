@@ -205,7 +205,7 @@ func (ts *terms) predicate(t *term) predicate {
 
 func (t *term) isRemembered() bool { return t.uses > 1 && t.cost > cheap && t.op != opNot }
 
-func (t *term) isKept() bool { return t.recurs && t.outermost && t.cost > cheap && t.op != opNot }
+func (t *term) isKept() bool { return t.recurs && t.outermost && t.op != opConstant }
 
 // inOrder puts first what most likely decides soonest: cheap terms, and shared
 // ones, which all but one of their holders get for nothing. What is negated is
@@ -218,12 +218,12 @@ func inOrder(kids []*term) []*term {
 
 func (t *term) delay() int {
 	switch {
+	case t.isKept():
+		return 0
 	case t.op == opNot && t.kids[0].isRelation():
 		return t.kids[0].delay() // what ought to be equal, and mostly is
 	case t.op == opNot:
 		return 8 * t.kids[0].delay()
-	case t.isKept():
-		return cheap
 	case t.isRemembered():
 		return cheap + t.cost/t.uses
 	}
