@@ -2,7 +2,6 @@ package rules
 
 import (
 	"bytes"
-	"cmp"
 	"hash/maphash"
 	"slices"
 
@@ -53,8 +52,18 @@ func (f *field) number(n float64) int32 {
 	return f.numbers[at].id
 }
 
+// findNumber is where a number is among the numbers, or would be. A search by a
+// function takes three times as long, and every port of every flow is looked for.
 func (f *field) findNumber(n float64) (at int, ok bool) {
-	return slices.BinarySearchFunc(f.numbers, n, func(x numbered, n float64) int { return cmp.Compare(x.n, n) })
+	end := len(f.numbers)
+	for at < end {
+		if middle := int(uint(at+end) >> 1); f.numbers[middle].n < n {
+			at = middle + 1
+		} else {
+			end = middle
+		}
+	}
+	return at, at < len(f.numbers) && f.numbers[at].n == n
 }
 
 // pinned is how many texts and numbers have one.

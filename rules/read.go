@@ -104,7 +104,13 @@ func (r *run) look(f int32) []int32 {
 	for i := st.values.from; i < st.values.to; i++ {
 		v := &r.values[i]
 		if len(known.numbers) > 0 {
-			r.findNumber(known, v)
+			if v.Kind == event.Int {
+				if at, ok := known.findNumber(float64(v.Num)); ok {
+					r.ids = append(r.ids, known.numbers[at].id)
+				}
+			} else {
+				r.findNumber(known, v)
+			}
 		}
 		if len(known.literals) == 0 {
 			continue
