@@ -9,7 +9,7 @@ import "github.com/burstwatch/burstwatch/internal/event"
 
 // keptParts is how many parts a run remembers; what comes later takes the place
 // of what was there.
-const keptParts = 8192
+const keptParts = 4096
 
 // keeper is what a run remembers of the parts that recur.
 type keeper struct {

@@ -47,8 +47,8 @@ type said struct {
 }
 
 // maxSaid bounds what is remembered: whoever writes logs chooses what they hold.
-// It is about 2 MB.
-const maxSaid = 1 << 14
+// It is about a megabyte.
+const maxSaid = 1 << 13
 
 // NewNotes returns empty notes. show writes what an alert says of an event.
 func NewNotes(show func(dst []byte, ev *event.Event, s *event.Scratch) []byte) *Notes {

@@ -50,7 +50,7 @@ type past struct {
 }
 
 // maxKnown bounds what is remembered: whoever writes logs chooses identities.
-const maxKnown = 1 << 13
+const maxKnown = 1 << 12
 
 func newPeople(schema event.Schema, world World) *people {
 	return &people{get: newGetters(schema), world: world, batch: newBatch(), known: map[string]*visitor{}, others: map[uint64]bool{}, past: map[past]bool{}}

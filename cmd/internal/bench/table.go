@@ -15,6 +15,7 @@ type bench struct {
 	out                        string // standard output of what is measured goes here
 	trail, big, empty          string
 	flowFolders                []string
+	alone57                    []string // SigmaHQ's rules and those of ours that need one event alone
 	rules57, rules800          []string
 }
 
@@ -70,13 +71,16 @@ func (b *bench) print(r row) error {
 
 // prepareRules finds SigmaHQ's rules and makes 800 of them.
 func (b *bench) prepareRules() error {
-	b.rules57 = []string{"--rules", "builtin"}
+	b.rules57, b.alone57 = []string{"--rules", "builtin"}, []string{"--rules", filepath.Join(b.data, "alone")}
+	if err := writeAlone(filepath.Join(b.data, "alone")); err != nil {
+		return fmt.Errorf("write the rules over single events: %w", err)
+	}
 	if b.corpus == "" {
 		fmt.Fprintln(os.Stderr, "BURSTWATCH_CORPUS is not set: builtin rules only, and no row with 800")
 		return nil
 	}
 	from := filepath.Join(b.corpus, "sigma-rules", "rules", "cloud", "aws", "cloudtrail")
-	b.rules57 = append(b.rules57, "--rules", from)
+	b.rules57, b.alone57 = append(b.rules57, "--rules", from), append(b.alone57, "--rules", from)
 	many := filepath.Join(b.data, "rules800")
 	if err := rulestest.Multiply(from, many, 800); err != nil {
 		return fmt.Errorf("make 800 rules: %w", err)
@@ -104,10 +108,15 @@ func with(rules []string, rest ...string) []string {
 
 func (b *bench) rows() []row {
 	trail, flows := b.yardstick(b.trail), b.yardstick(b.flowFolders...)
-	rows := []row{{work: "`scan` of CloudTrail, alerts only, 57 + builtin rules", bound: 1.6, a: b.scan(1, with(b.rules57, b.trail)...), b: trail}}
+	all := with(b.rules57, "--studio", filepath.Join(b.data, "studio.yaml"))
+	rows := []row{
+		{work: "`scan` of CloudTrail, alerts only, 57 + builtin rules over single events", bound: 1.6, a: b.scan(1, with(b.alone57, b.trail)...), b: trail},
+		{work: "the same with all rules, detectors and the studio file", bound: 2.0, a: b.scan(1, with(all, b.trail)...), b: trail},
+		{work: "`scan` of flow logs v2, alerts only, the same", bound: 2.5, a: b.scan(1, with(all, b.flowFolders...)...), b: flows},
+	}
 	if b.rules800 != nil {
 		rows = append(rows, row{
-			work: "the same with 800 rules, loading not counted", bound: 2.1, a: b.scan(1, with(b.rules800, b.trail)...), b: trail,
+			work: "`scan` of CloudTrail with 800 rules over single events, loading not counted", bound: 2.1, a: b.scan(1, with(b.rules800, b.trail)...), b: trail,
 			start: b.scan(1, with(b.rules800, b.empty)...),
 		})
 	}
