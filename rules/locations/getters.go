@@ -27,7 +27,7 @@ func newGetters(schema event.Schema) getters {
 	}
 	g := getters{
 		recurring: recurring,
-		address: schema.Getter("sourceIPAddress"), principal: schema.Getter("userIdentity.principalId"), invokedBy: schema.Getter("userIdentity.invokedBy"),
+		address:   schema.Getter("sourceIPAddress"), principal: schema.Getter("userIdentity.principalId"), invokedBy: schema.Getter("userIdentity.invokedBy"),
 		provider: schema.Getter("eventSource"), outcome: schema.Getter("event.outcome"), person: schema.Getter("studio.identity.person"),
 		account: schema.Getter("cloud.account.id"), name: schema.Getter("user_agent.name"), system: schema.Getter("user_agent.os.name"),
 		agent: schema.Getter("userAgent"), accessKey: schema.Getter("userIdentity.accessKeyId"), delivery: schema.Getter("userIdentity.sessionContext.ec2RoleDelivery"),

@@ -20,9 +20,9 @@ type people struct {
 	// most are.
 	others map[uint64]bool
 	key    []byte
-	value []byte
-	group []byte
-	past  map[past]bool
+	value  []byte
+	group  []byte
+	past   map[past]bool
 }
 
 // visitor is who came, from where and by what. One without a group is nobody

@@ -254,16 +254,17 @@ func (tx *change) telling(s *stateful, g groupKey, group []byte, notes []detect.
 		ID: rules.CaseID(s.ID, group, c.Key, s.floor(c.Time)), Revision: r.revision, State: s.stateOf(s.floor(c.Time)),
 		Count: c.Count, First: c.First, Last: c.Last, Created: tx.now, Fields: c.Fields, Level: c.Level, Marks: c.Marks,
 	}
+	most := tx.e.o.evidence()
 	for _, i := range c.Evidence {
+		if len(out.Evidence) == most {
+			break
+		}
 		about, err := tx.e.about(g, notes, i)
 		if err != nil {
 			return nil, err
 		}
 		if ev := rules.EvidenceOf(about); len(ev) > 0 {
 			out.Evidence = append(out.Evidence, ev)
-		}
-		if len(out.Evidence) == rules.MaxEvidence {
-			break
 		}
 	}
 	var err error

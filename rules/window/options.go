@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/burstwatch/burstwatch/rules"
 	"github.com/burstwatch/burstwatch/rules/sigma"
 )
 
@@ -19,6 +20,10 @@ type Options struct {
 	// MinLevel leaves out matches of rules below; whoever asks counts them.
 	// Stateful rules are judged all the same.
 	MinLevel sigma.Level
+	// NoEvidence leaves the list of the events behind a case out of its alert, for
+	// who shows none: up to a hundred events of each case are most of what cases
+	// take. What an alert says of its first event stays.
+	NoEvidence bool
 	// Now stamps revisions and paces them. It must be set.
 	Now func() time.Time
 	Log *slog.Logger
@@ -41,4 +46,12 @@ func (o *Options) fill() {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+}
+
+// evidence is how many events of a case an alert lists.
+func (o *Options) evidence() int {
+	if o.NoEvidence {
+		return 0
+	}
+	return rules.MaxEvidence
 }

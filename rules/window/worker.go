@@ -66,8 +66,12 @@ type known struct {
 	in    int32  // its place in that batch's Found
 }
 
-// maxKnown bounds what a worker knows; who writes logs chooses subjects.
-const maxKnown = 2000
+// maxKnown bounds what a worker knows; who writes logs chooses subjects. Where no
+// evidence is kept, a case takes so much less that more of them are known.
+const (
+	maxKnown     = 2000
+	maxKnownBare = 8000
+)
 
 // Worker makes a worker for the rules that the engine has now.
 func (e *Engine) Worker() *Worker {
@@ -100,7 +104,11 @@ func (w *Worker) Begin(b *event.Batch) {
 	if w.e.o.AtEnd {
 		w.notes.Count(w.e.claim(b))
 	}
-	if len(w.known) > maxKnown {
+	most := maxKnown
+	if w.e.o.NoEvidence {
+		most = maxKnownBare
+	}
+	if len(w.known) > most {
 		clear(w.known)
 	}
 }
@@ -242,16 +250,19 @@ func (w *Worker) hit(f *Found, r *rules.Rule, at knownKey, it item, ev *event.Ev
 		f.cases = append(f.cases, foundCase{caseKey: k.caseKey, id: k.id, of: r})
 	}
 	f.hits = append(f.hits, hit{k.rule, k.in})
+	most := w.e.o.evidence()
 	place, again := slices.BinarySearchFunc(k.first, it, item.compare)
-	if again || place == rules.MaxEvidence {
+	if again || place == max(most, 1) {
 		return
 	}
 	k.first = slices.Insert(k.first, place, it)
-	k.first = k.first[:min(len(k.first), rules.MaxEvidence)]
+	k.first = k.first[:min(len(k.first), max(most, 1))]
 	c := &f.cases[k.in]
-	it.text = w.judge.Evidence(nil, ev, s)
-	c.evidence = append(c.evidence, it)
-	f.size += 64 + len(it.text)
+	if most > 0 {
+		it.text = w.judge.Evidence(nil, ev, s)
+		c.evidence = append(c.evidence, it)
+		f.size += 64 + len(it.text)
+	}
 	if place == 0 {
 		c.sample = item{it.at, it.id, w.judge.Sample(nil, ev, r)}
 		f.size += len(c.sample.text)

@@ -145,7 +145,9 @@ func (s *scan) judge(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	s.engine, err = window.Open(store, s.o.Rules, window.Options{AtEnd: true, MinLevel: s.o.MinLevel, Now: s.o.Now})
+	s.engine, err = window.Open(store, s.o.Rules, window.Options{
+		AtEnd: true, MinLevel: s.o.MinLevel, NoEvidence: s.o.Show == "" && (!s.o.NDJSON || s.o.Events), Now: s.o.Now,
+	})
 	if err != nil {
 		return err
 	}
