@@ -21,6 +21,7 @@ type Worker struct {
 	scratch   event.Scratch
 	group     []byte
 	known     map[knownKey]*known
+	subjects  map[rules.Subject]int32 // numbered, for known
 
 	found *Found
 	batch *event.Batch
@@ -50,8 +51,8 @@ type observers struct {
 
 // knownKey is a case as a worker comes upon it.
 type knownKey struct {
-	rule   int
-	who    rules.Subject
+	rule   int32
+	who    int32 // the number of a subject
 	bucket int64
 }
 
@@ -78,7 +79,7 @@ func (e *Engine) Worker() *Worker {
 	rs := e.rules.Load()
 	w := &Worker{
 		e: e, rules: rs, judge: rs.set.Judge(), observers: map[event.Schema]*observers{}, known: map[knownKey]*known{},
-		groups: map[string]uint64{},
+		groups: map[string]uint64{}, subjects: map[rules.Subject]int32{},
 	}
 	w.notes = detect.NewNotes(func(dst []byte, ev *event.Event, s *event.Scratch) []byte {
 		return w.judge.About(dst, ev, s)
@@ -108,8 +109,9 @@ func (w *Worker) Begin(b *event.Batch) {
 	if w.e.o.NoEvidence {
 		most = maxKnownBare
 	}
-	if len(w.known) > most {
+	if len(w.known) > most || len(w.subjects) > most {
 		clear(w.known)
+		clear(w.subjects)
 	}
 }
 
@@ -228,9 +230,14 @@ func (w *Worker) match(ev *event.Event, matched []*rules.Rule, s *event.Scratch)
 	f := w.out()
 	m := match{at: ev.Time, id: ev.Schema.ID(ev, s), from: int32(len(f.hits))}
 	who, bucket := w.judge.Subject(ev, s), rules.Bucket(ev.Time, rules.Span)
+	number, ok := w.subjects[who]
+	if !ok {
+		number = int32(len(w.subjects))
+		w.subjects[who] = number
+	}
 	for _, r := range matched {
 		if r.Level >= w.e.o.MinLevel {
-			w.hit(f, r, knownKey{r.Number, who, bucket}, m.item(), ev, s)
+			w.hit(f, r, &who, knownKey{int32(r.Number), number, bucket}, m.item(), ev, s)
 		}
 	}
 	m.to = int32(len(f.hits))
@@ -240,10 +247,10 @@ func (w *Worker) match(ev *event.Event, matched []*rules.Rule, s *event.Scratch)
 
 func (m *match) item() item { return item{at: m.at, id: m.id} }
 
-func (w *Worker) hit(f *Found, r *rules.Rule, at knownKey, it item, ev *event.Event, s *event.Scratch) {
+func (w *Worker) hit(f *Found, r *rules.Rule, who *rules.Subject, at knownKey, it item, ev *event.Event, s *event.Scratch) {
 	k := w.known[at]
 	if k == nil {
-		k = w.learn(r, at)
+		k = w.learn(r, who, at)
 	}
 	if k.round != w.round {
 		k.round, k.in = w.round, int32(len(f.cases))
@@ -270,8 +277,8 @@ func (w *Worker) hit(f *Found, r *rules.Rule, at knownKey, it item, ev *event.Ev
 }
 
 // learn makes what is known of a case at first sight.
-func (w *Worker) learn(r *rules.Rule, at knownKey) *known {
-	w.group = at.who.Group(w.group[:0])
+func (w *Worker) learn(r *rules.Rule, who *rules.Subject, at knownKey) *known {
+	w.group = who.Group(w.group[:0])
 	k := &known{of: r, id: rules.CaseID(r.ID, w.group, nil, at.bucket)}
 	k.caseKey = caseKey{groupKey: groupKey{w.rules.ordinals[r.Number], hash(w.group)}, bucket: at.bucket}
 	w.known[at] = k
