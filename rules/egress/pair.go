@@ -70,8 +70,11 @@ func (d *Detector) between(from, to place) *pair {
 	if p.there.relation == quiet && p.back.relation == quiet && p.there.listed == "" {
 		return nil
 	}
-	p.there.count()
-	p.back.count()
+	for _, r := range []*route{&p.there, &p.back} {
+		if r.relation != quiet || r.listed != "" { // nothing is counted of the others
+			r.count()
+		}
+	}
 	return p
 }
 
@@ -142,7 +145,9 @@ type pairs struct {
 }
 
 const (
-	pairSlots = 1 << 13
+	// A farm of a few thousand nodes has some ten thousand pairs.
+	pairBits  = 15
+	pairSlots = 1 << pairBits
 	maxLong   = 1 << 15
 )
 
@@ -173,7 +178,7 @@ func (p *pairs) of(d *Detector, src, dst []byte, in scope) *pair {
 	text[2], text[3] = short(dst)
 	sizes := uint32(len(src))<<8 | uint32(len(dst))
 	hash := ((text[0]*mixer^text[1])*mixer^text[2])*mixer ^ text[3]
-	s := &p.slots[(hash*mixer)>>(64-13)]
+	s := &p.slots[(hash*mixer)>>(64-pairBits)]
 	if s.text != text || s.sizes != sizes {
 		*s = pairSlot{text, sizes, d.read(src, dst, in)}
 	}
