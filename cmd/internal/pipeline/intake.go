@@ -106,7 +106,7 @@ func (s *intake) Object(ctx context.Context, o *ingest.Object) error {
 // Frontier is ingest.Emitter's.
 func (s *intake) Frontier(f ingest.Frontier) {
 	f.Source = s.Name
-	if !f.Through.IsZero() {
+	if f.Dataset != "" {
 		s.g.p.logs.frontier(f)
 	}
 	s.promise(f, false)
@@ -130,8 +130,8 @@ func (s *intake) count(b *event.Batch, found Found) {
 
 // told is called when an acknowledgement has been told to the source.
 func (s *intake) told(k ack) {
+	s.g.p.dirty.Store(true) // a source may have noted what it was told
 	if !k.last {
-		s.g.p.dirty.Store(true)
 		return
 	}
 	if k.err == nil {
