@@ -155,7 +155,7 @@ func (p *pass) wants(o *types.Object) (*entry, bool) {
 	if o.LastModified != nil {
 		e.modified = *o.LastModified
 	}
-	if e.modified.Before(p.record.Since) || !e.modified.Before(p.record.Until) {
+	if e.modified.Before(p.record.Since) || e.modified.After(p.record.Until) {
 		return nil, false
 	}
 	p.mu.Lock()

@@ -86,6 +86,7 @@ func TestADeletedMessageThatComesAgainIsNotReadAgain(t *testing.T) {
 		s.await("deleted", s.empty)
 		s.cloud.mu.Lock()
 		s.cloud.messages[0].gone, s.cloud.messages[0].until = false, time.Time{}
+		s.cloud.change()
 		s.cloud.mu.Unlock()
 		s.await("deleted again", s.empty)
 		if s.end(); s.reads("a") != 1 {
@@ -170,12 +171,12 @@ func TestADeniedObjectIsWaitedForAndOthersGoOn(t *testing.T) {
 		}
 		s.start()
 		s.await("the others are read", func() bool { return len(s.names()) == 20 && len(s.cloud.left()) == 1 })
-		time.Sleep(24 * time.Hour)
+		time.Sleep(6 * time.Hour)
 		if len(s.cloud.left()) != 1 || len(s.keptReasons(denied)) > 0 {
 			t.Errorf("%d messages left, kept %q", len(s.cloud.left()), s.keptReasons(denied))
 		}
-		if n := s.failed["s3://"+bucket+"/"+denied]; n < 50 || n > 150 {
-			t.Errorf("tried %d times in a day", n)
+		if n := s.failed["s3://"+bucket+"/"+denied]; n < 15 || n > 40 {
+			t.Errorf("tried %d times in six hours", n)
 		}
 		s.cloud.setFails(nil)
 		s.await("it is read when the permission is given", s.empty)
@@ -187,6 +188,7 @@ func TestADeniedObjectIsWaitedForAndOthersGoOn(t *testing.T) {
 
 func TestWhatFailsForLongIsKeptBeforeTheQueueForgetsIt(t *testing.T) {
 	bubble(t, func(s *station) {
+		s.options.QuarantineAfter = 5 * time.Hour
 		s.cloud.setFails(func(op, _ string) error {
 			if op == "GetObject" {
 				return aws.NewError(aws.Denied, "denied")
@@ -196,7 +198,7 @@ func TestWhatFailsForLongIsKeptBeforeTheQueueForgetsIt(t *testing.T) {
 		s.put("a", "x")
 		s.start()
 		s.await("deleted", s.empty)
-		if age := time.Since(s.cloud.messages[0].sent); age < 72*time.Hour || age > 73*time.Hour {
+		if age := time.Since(s.cloud.messages[0].sent); age < 5*time.Hour || age > 6*time.Hour {
 			t.Errorf("after %v", age)
 		}
 		if s.end(); len(s.keptReasons("a")) != 1 {

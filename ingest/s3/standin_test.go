@@ -39,6 +39,7 @@ type cloud struct {
 	requests map[string]int
 	given    []int64 // in which order ranges were asked for
 	slow     time.Duration
+	changed  chan struct{} // closed when a message may have become visible
 }
 
 type object struct {
@@ -57,7 +58,7 @@ type shown struct {
 }
 
 func newCloud() *cloud {
-	return &cloud{objects: map[string][]*object{}, page: 1000, requests: map[string]int{}}
+	return &cloud{objects: map[string][]*object{}, page: 1000, requests: map[string]int{}, changed: make(chan struct{})}
 }
 
 // put writes an object and returns the version.
@@ -84,6 +85,7 @@ func (c *cloud) send(body string) string {
 	c.count++
 	id := fmt.Sprint("m", c.count)
 	c.messages = append(c.messages, &shown{id: id, body: body, sent: time.Now()})
+	c.change()
 	return id
 }
 
@@ -239,20 +241,34 @@ func (c *cloud) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput,
 	}
 	end := time.Now().Add(time.Duration(in.WaitTimeSeconds) * time.Second)
 	for {
-		if got := c.show(in); len(got) > 0 || !time.Now().Before(end) {
+		got, changed, next := c.show(in)
+		if len(got) > 0 || !time.Now().Before(end) {
 			return &sqs.ReceiveMessageOutput{Messages: got}, nil
 		}
-		if err := pause(ctx, min(time.Second, time.Until(end))); err != nil {
-			return nil, err
+		if next.IsZero() || next.After(end) {
+			next = end
 		}
+		t := time.NewTimer(time.Until(next))
+		select {
+		case <-t.C:
+		case <-changed:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		t.Stop()
 	}
 }
 
-func (c *cloud) show(in *sqs.ReceiveMessageInput) (got []sqstypes.Message) {
+// show shows what is visible; if that is nothing, something will be next, or when
+// changed is closed.
+func (c *cloud) show(in *sqs.ReceiveMessageInput) (got []sqstypes.Message, changed chan struct{}, next time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
 	for _, m := range c.messages {
+		if !m.gone && now.Before(m.until) && (next.IsZero() || m.until.Before(next)) {
+			next = m.until
+		}
 		if m.gone || now.Before(m.until) || len(got) == int(in.MaxNumberOfMessages) {
 			continue
 		}
@@ -264,7 +280,13 @@ func (c *cloud) show(in *sqs.ReceiveMessageInput) (got []sqstypes.Message) {
 			Attributes: map[string]string{"SentTimestamp": strconv.FormatInt(m.sent.UnixMilli(), 10)},
 		})
 	}
-	return got
+	return got, c.changed, next
+}
+
+// change wakes whoever waits for a message; the caller holds the lock.
+func (c *cloud) change() {
+	close(c.changed)
+	c.changed = make(chan struct{})
 }
 
 // showAgain shows a message though it is invisible, as SQS does now and then.
@@ -274,6 +296,7 @@ func (c *cloud) showAgain() {
 	for _, m := range c.messages {
 		m.until = time.Time{}
 	}
+	c.change()
 }
 
 // of finds the message of a receipt; current says that it is the last one given out.
@@ -334,6 +357,7 @@ func (c *cloud) ChangeMessageVisibilityBatch(_ context.Context, in *sqs.ChangeMe
 			continue
 		}
 		m.until = until
+		c.change()
 		out.Successful = append(out.Successful, sqstypes.ChangeMessageVisibilityBatchResultEntry{Id: e.Id})
 	}
 	return out, nil
