@@ -257,10 +257,10 @@ func TestABackfillLosesNothing(t *testing.T) {
 			for i := range n {
 				s.cloud.put(bucket, fmt.Sprintf("k%03d", i), []byte("x"))
 			}
-			odds, calls := rapid.IntRange(3, 20).Draw(r, "odds"), 0
+			odds, dice := rapid.IntRange(3, 20).Draw(r, "odds"), newDice(rapid.Uint64().Draw(r, "faults"))
 			s.cloud.setFails(func(op, _ string) error {
-				if calls++; calls%odds == 0 {
-					return aws.NewError([]aws.Kind{aws.Throttled, aws.NotFound, aws.Denied}[calls/odds%3], "now and then")
+				if dice.roll(odds) == 0 {
+					return aws.NewError([]aws.Kind{aws.Throttled, aws.NotFound, aws.Denied}[dice.roll(3)], "now and then")
 				}
 				return nil
 			})

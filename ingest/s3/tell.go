@@ -142,8 +142,7 @@ func (c *custody) heard(words []word, vain map[int]error) {
 		case w.receipt != m.receipt: // it came again meanwhile: the newer receipt is told
 		case w.fate == working:
 			c.extended(m, err, gone, now)
-		case err == nil || gone || !c.serving || w.fate == givenBack:
-			// A message that is not given back comes back by itself.
+		case err == nil || gone || !c.serving: // it comes back by itself in the end
 			c.leave(m)
 		default:
 			m.next = now.Add(tellPause)

@@ -27,6 +27,9 @@ type intake struct {
 	state string
 	err   string
 	since time.Time
+	// given is why an object was given back last, and when.
+	given   string
+	givenAt time.Time
 
 	open, done, failed, restarts      atomic.Int64
 	records, rejected, alerts, pushed atomic.Int64
@@ -138,6 +141,9 @@ func (s *intake) told(k ack) {
 		s.done.Add(1)
 	} else {
 		s.failed.Add(1)
+		s.mu.Lock()
+		s.given, s.givenAt = s.g.redactText(k.err.Error()), s.g.p.Now()
+		s.mu.Unlock()
 	}
 	s.g.exit(s)
 }
