@@ -245,6 +245,13 @@ func (s *station) names() (list []string) {
 	return list
 }
 
+// heard is how many frontiers were told.
+func (s *station) heard() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.frontiers)
+}
+
 func (s *station) empty() bool {
 	if s.fresh != nil {
 		return s.fresh() == 0
