@@ -20,7 +20,7 @@ type Options struct {
 
 	QueueURL          string        `yaml:"queue_url" doc:"The SQS queue that is told of new objects: by S3, by SNS, by EventBridge, or by CloudTrail's own topic. Empty: no queue is read."`
 	VisibilityTimeout time.Duration `yaml:"visibility_timeout" doc:"How long a message stays invisible for others after Burstwatch was killed. While it is worked on, this is extended; when Burstwatch stops, it is given back at once."`
-	MaxMessages       int           `yaml:"max_number_of_messages" doc:"How many messages are worked on at once."`
+	MaxMessages       int           `yaml:"max_number_of_messages" doc:"How many messages are worked on at once: one is until its objects are settled at every sink."`
 	MaxTries          int           `yaml:"max_tries" doc:"How often an object that is gone, or fails for another reason of its own, is tried before its notification goes to quarantine. Missing permissions and throttling do not count: those are tried for as long as quarantine_after."`
 	RetryPause        time.Duration `yaml:"retry_pause" doc:"How long a message is left alone after its first failure; twice as long after each further one, at most 15m."`
 	QuarantineAfter   time.Duration `yaml:"quarantine_after" doc:"How old a message may become that fails for whatever reason; then it goes to quarantine. Less than the queue's own retention (4 days unless it was changed), after which SQS drops it."`
@@ -61,7 +61,7 @@ func (d Date) String() string {
 
 func defaults() Options {
 	return Options{
-		Options: aws.Defaults(), VisibilityTimeout: 5 * time.Minute, MaxMessages: 100, MaxTries: 5,
+		Options: aws.Defaults(), VisibilityTimeout: 5 * time.Minute, MaxMessages: 500, MaxTries: 5,
 		RetryPause: 30 * time.Second, QuarantineAfter: 72 * time.Hour, Downloads: 8, DownloadMemory: 8e6,
 	}
 }
