@@ -12,8 +12,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/parquet-go/parquet-go"
 	"pgregory.net/rapid"
 
+	"github.com/burstwatch/burstwatch/ingest/decode"
 	"github.com/burstwatch/burstwatch/internal/aws"
 )
 
@@ -222,6 +224,57 @@ func TestATableIsReadAtOffsets(t *testing.T) {
 				t.Errorf("at %d: %q %v", at, got, err)
 			}
 		}
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A Parquet file goes through the decoder that the
+// pipeline reads with, though its body breaks off on the way.
+func TestEveryRowOfAParquetFileIsRead(t *testing.T) {
+	type flow struct {
+		Version int32  `parquet:"version"`
+		Account string `parquet:"account_id"`
+		Bytes   int64  `parquet:"bytes"`
+		Source  string `parquet:"srcaddr"`
+		Status  string `parquet:"log_status"`
+	}
+	var file bytes.Buffer
+	w := parquet.NewGenericWriter[flow](&file, parquet.Compression(&parquet.Snappy))
+	const rows = 50_000
+	for i := range rows {
+		if _, err := w.Write([]flow{{2, "111122223333", int64(i) * 7919, fmt.Sprintf("10.0.%d.%d", i%251, i%241), "OK"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	bubble(t, func(s *station) {
+		s.cloud.put(bucket, "flows.parquet", file.Bytes())
+		s.cloud.cut = func(_ string, from int64) (int, bool) {
+			if from == 0 {
+				return file.Len() / 2, true
+			}
+			return -1, false
+		}
+		src := &source{s3: s.cloud, chunks: newChunks(2*chunkSize, 1)}
+		src.env.Log, src.env.DataDir = quiet(), s.dir
+		d, err := src.open(context.Background(), ref{bucket: bucket, key: "flows.parquet"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var decoder decode.Decoder
+		stream, err := decoder.Open(d, d.size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(stream)
+		if n := bytes.Count(text, []byte("\n")); err != nil || n != rows || !stream.Rows() {
+			t.Errorf("%d lines, %v: %.200s", n, err, text)
+		}
+		stream.Close()
 		if err := d.Close(); err != nil {
 			t.Error(err)
 		}
