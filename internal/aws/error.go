@@ -54,6 +54,10 @@ type Error struct {
 	sentence string
 }
 
+// NewError is an error of a kind, for stand-ins of AWS in the tests of sources and
+// sinks. Those of clients are made where requests are.
+func NewError(kind Kind, sentence string) *Error { return &Error{Kind: kind, sentence: sentence} }
+
 // Error is one sentence that a systems engineer can act on. It may quote AWS's
 // words, and so names that others chose.
 func (e *Error) Error() string { return e.sentence }

@@ -37,7 +37,11 @@ func (s *Session) Config() sdk.Config { return s.config.Copy() }
 
 // S3 is a client of S3. A body's connection that falls silent fails its Read.
 func (s *Session) S3() *s3.Client {
-	return s3.NewFromConfig(s.config, func(o *s3.Options) { o.UsePathStyle = s.options.Endpoint != "" })
+	return s3.NewFromConfig(s.config, func(o *s3.Options) {
+		o.UsePathStyle = s.options.Endpoint != ""
+		// Objects that were written without a checksum, as most are, are no news.
+		o.DisableLogOutputChecksumValidationSkipped = true
+	})
 }
 
 // SQS is a client of SQS.

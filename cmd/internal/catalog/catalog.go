@@ -9,6 +9,7 @@ import (
 	"github.com/burstwatch/burstwatch/ingest"
 	"github.com/burstwatch/burstwatch/ingest/demo"
 	"github.com/burstwatch/burstwatch/ingest/file"
+	"github.com/burstwatch/burstwatch/ingest/s3"
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/plugin"
 	"github.com/burstwatch/burstwatch/parsers"
@@ -28,6 +29,7 @@ import (
 func Sources() []plugin.Spec[ingest.Source] {
 	return []plugin.Spec[ingest.Source]{
 		file.Spec(),
+		s3.Spec(),
 		demo.Spec(),
 	}
 }

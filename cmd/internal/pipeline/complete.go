@@ -96,11 +96,14 @@ func (s *intake) keepPromises() {
 
 func (s *intake) tellRules(p *promise) {
 	f := p.frontier
-	if !p.ended && !f.Through.IsZero() {
+	if !p.ended && f.Dataset != "" {
 		s.g.owner.frontier(window.Frontier{Source: s.Name, Dataset: f.Dataset, Account: f.Account, Region: f.Region, Through: f.Through.UnixNano()})
 		return
 	}
 	for dataset, last := range s.g.p.logs.lasts(s.Name) {
+		if !f.Through.IsZero() {
+			last = f.Through
+		}
 		through := last.UnixNano()
 		if p.ended {
 			through -= int64(finiteSlack)

@@ -27,6 +27,9 @@ type intake struct {
 	state string
 	err   string
 	since time.Time
+	// given is why an object was given back last, and when.
+	given   string
+	givenAt time.Time
 
 	open, done, failed, restarts      atomic.Int64
 	records, rejected, alerts, pushed atomic.Int64
@@ -106,7 +109,7 @@ func (s *intake) Object(ctx context.Context, o *ingest.Object) error {
 // Frontier is ingest.Emitter's.
 func (s *intake) Frontier(f ingest.Frontier) {
 	f.Source = s.Name
-	if !f.Through.IsZero() {
+	if f.Dataset != "" {
 		s.g.p.logs.frontier(f)
 	}
 	s.promise(f, false)
@@ -130,14 +133,17 @@ func (s *intake) count(b *event.Batch, found Found) {
 
 // told is called when an acknowledgement has been told to the source.
 func (s *intake) told(k ack) {
+	s.g.p.dirty.Store(true) // a source may have noted what it was told
 	if !k.last {
-		s.g.p.dirty.Store(true)
 		return
 	}
 	if k.err == nil {
 		s.done.Add(1)
 	} else {
 		s.failed.Add(1)
+		s.mu.Lock()
+		s.given, s.givenAt = s.g.redactText(k.err.Error()), s.g.p.Now()
+		s.mu.Unlock()
 	}
 	s.g.exit(s)
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/burstwatch/burstwatch/ingest"
@@ -300,3 +301,43 @@ type runFunc func(context.Context, ingest.Emitter) error
 func (f runFunc) Run(ctx context.Context, out ingest.Emitter) error { return f(ctx, out) }
 
 func ioNop(text string) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) }
+
+func TestWhatASourceRefusesIsInQuarantineWhenItIsSettled(t *testing.T) {
+	in(t, func(t *testing.T) {
+		var settled []error
+		var src runFunc = func(ctx context.Context, out ingest.Emitter) error {
+			return out.Object(ctx, &ingest.Object{
+				Origin: &event.Origin{Source: "bucket", Name: "s3://b/gone"}, Body: ioNop("the notification"), Size: -1,
+				Refused: "it is gone", Settled: func(err error) { settled = append(settled, err) },
+			})
+		}
+		r := start(t, Parts{[]NamedSource{{"bucket", src}}, []NamedSink{named("s", &memSink{})}}, func(c *Config) { c.Once = true })
+		if err := <-r.ended; err != nil {
+			t.Fatal(err)
+		}
+		kept := r.kept()
+		if len(kept) != 1 || kept[0].Origin != "s3://b/gone" || kept[0].Reason != "it is gone" || string(kept[0].Raw) != "the notification" {
+			t.Errorf("kept %+v", kept)
+		}
+		if len(settled) != 1 || settled[0] != nil {
+			t.Errorf("settled %v", settled)
+		}
+	})
+}
+
+func TestStatusTellsWhyAnObjectWasGivenBack(t *testing.T) {
+	in(t, func(t *testing.T) {
+		denied := errors.New("role reader may not do s3:GetObject on s3://b/k")
+		src := &memSource{bodies: []io.ReadCloser{io.NopCloser(iotest.ErrReader(denied))}, stay: true}
+		r := start(t, Parts{from(src), []NamedSink{named("s", &memSink{})}})
+		after(time.Second)
+		if s := r.p.Status().Sources[0]; s.State != sourceRunning || s.Failed != 1 || !strings.Contains(s.Error, denied.Error()) {
+			t.Errorf("%+v", s)
+		}
+		after(givenBack)
+		if s := r.p.Status().Sources[0]; s.Error != "" {
+			t.Errorf("long after: %q", s.Error)
+		}
+		r.stop()
+	})
+}

@@ -21,8 +21,9 @@ type Status struct {
 
 // SourceStatus is one source.
 type SourceStatus struct {
-	Name     string    `json:"name"`
-	State    string    `json:"state"` // running, failing, finished
+	Name  string `json:"name"`
+	State string `json:"state"` // running, failing, finished
+	// Error is why it fails, or why an object was given back not long ago.
 	Error    string    `json:"error,omitempty"`
 	Since    time.Time `json:"since"` // of State
 	Restarts int64     `json:"restarts"`
@@ -151,11 +152,19 @@ func (p *Pipeline) Status() Status {
 	return s
 }
 
+// givenBack is how long status tells why an object was given back: one that is
+// tried again and again is tried more often.
+const givenBack = 20 * time.Minute
+
 func (s *intake) status() SourceStatus {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	text := s.err
+	if text == "" && s.g.p.Now().Sub(s.givenAt) < givenBack {
+		text = s.given
+	}
 	return SourceStatus{
-		Name: s.Name, State: s.state, Error: s.err, Since: s.since, Restarts: s.restarts.Load(),
+		Name: s.Name, State: s.state, Error: text, Since: s.since, Restarts: s.restarts.Load(),
 		Open: s.open.Load(), Done: s.done.Load(), Failed: s.failed.Load(),
 		Records: s.records.Load(), Rejected: s.rejected.Load(), Alerts: s.alerts.Load(),
 		LeftOut: s.leftOut(),

@@ -73,6 +73,9 @@ func (r *Reader) Read(ctx context.Context, o *ingest.Object, next func() *event.
 		err = errors.Join(err, o.Body.Close())
 	}()
 	b := r.begin(next(), o)
+	if o.Refused != "" {
+		return r.keep(b, out)
+	}
 	if r.stream, err = r.decoder.Open(o.Body, o.Size); err != nil {
 		return r.refuse(b, err, out)
 	}
@@ -231,6 +234,20 @@ func (r *Reader) finish(b *event.Batch, end error, out func(*event.Batch) error)
 		b.Reject(event.Reject{Offset: corrupt.Offset, Reason: corrupt.Reason})
 	}
 	r.seal(b, n)
+	r.held = nil
+	return out(b)
+}
+
+// keep rejects all of an object of which the source has said that it is no log.
+// It is neither unpacked nor taken for a kind of log, whatever it begins with.
+func (r *Reader) keep(b *event.Batch, out func(*event.Batch) error) error {
+	raw, err := io.ReadAll(io.LimitReader(r.object.Body, ingest.MaxRefused))
+	if err != nil {
+		return fmt.Errorf("read %s: %w", r.object.Origin.Name, err)
+	}
+	b.Buf = append(b.Buf, raw...)
+	b.Reject(event.Reject{Raw: b.Buf, Reason: r.object.Refused})
+	r.seal(b, len(raw))
 	r.held = nil
 	return out(b)
 }

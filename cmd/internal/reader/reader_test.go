@@ -220,3 +220,31 @@ func TestEveryBatchThatWasAskedForIsHandedOnOrGivenBack(t *testing.T) {
 		}
 	}
 }
+
+// What it begins with does not matter: it is not unpacked, and no log.
+func TestWhatASourceRefusesIsKeptAsItIs(t *testing.T) {
+	for _, text := range []string{"PAR1 and no table", "\x1f\x8b and no archive", "one\ntwo\n", "", strings.Repeat("large", 100_000)} {
+		o := object(strings.NewReader(text))
+		o.Refused = "nobody understands it"
+		var raws, reasons []string
+		end := int64(-1)
+		err := newReader().Read(context.Background(), o, func() *event.Batch { return event.NewBatch(64, nil) }, func(b *event.Batch) error {
+			for _, r := range b.Rejects {
+				raws, reasons = append(raws, string(r.Raw)), append(reasons, r.Reason)
+			}
+			end = b.End
+			if len(b.Events) > 0 {
+				t.Errorf("%.20q: %d events", text, len(b.Events))
+			}
+			return nil
+		})
+		if err != nil || len(raws) != 1 || raws[0] != text || reasons[0] != o.Refused || end != int64(len(text)) {
+			t.Errorf("%.20q: %v, %d rejects, %q, up to %d", text, err, len(raws), reasons, end)
+		}
+	}
+	o := object(iotest.ErrReader(io.ErrUnexpectedEOF))
+	o.Refused = "x"
+	if _, err := readAll(o, 64); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Error(err)
+	}
+}
