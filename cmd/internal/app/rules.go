@@ -27,6 +27,8 @@ type Files struct {
 	GeoIP geo.Options
 	// Threats are the threat lists.
 	Threats []string
+	// Cases has the cases of the builtin rules read too. Who only judges needs none.
+	Cases bool
 }
 
 // Ruleset is a compiled set with the documents that were refused.
@@ -67,7 +69,11 @@ func (l *loader) load(f Files) (*Ruleset, error) {
 	if err != nil {
 		return nil, err
 	}
-	pack, err := packToJudge(f.Rules)
+	read := packToJudge
+	if f.Cases {
+		read = Pack
+	}
+	pack, err := read(f.Rules)
 	if err != nil {
 		return nil, err
 	}
