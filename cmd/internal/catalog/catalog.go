@@ -7,6 +7,7 @@ package catalog
 
 import (
 	"github.com/burstwatch/burstwatch/ingest"
+	cloudwatchsource "github.com/burstwatch/burstwatch/ingest/cloudwatchlogs"
 	"github.com/burstwatch/burstwatch/ingest/demo"
 	"github.com/burstwatch/burstwatch/ingest/file"
 	"github.com/burstwatch/burstwatch/internal/event"
@@ -28,6 +29,7 @@ import (
 func Sources() []plugin.Spec[ingest.Source] {
 	return []plugin.Spec[ingest.Source]{
 		file.Spec(),
+		cloudwatchsource.Spec(),
 		demo.Spec(),
 	}
 }
