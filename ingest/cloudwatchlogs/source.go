@@ -2,7 +2,6 @@ package cloudwatchlogs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -135,35 +134,4 @@ func (s *source) pause() time.Duration {
 	}
 	now := s.env.Now()
 	return max(s.schedule.Next(now).Sub(now), time.Millisecond)
-}
-
-// check asks each place for one event of each group that is named, and for the
-// groups that match a pattern.
-func check(ctx context.Context, env plugin.Env, options any) error {
-	o, ok := options.(*Options)
-	if !ok {
-		return fmt.Errorf("cloudwatchlogs: options are a %T", options)
-	}
-	s, err := connect(ctx, env, *o)
-	if err != nil {
-		return err
-	}
-	var faults []error
-	for _, p := range s.places {
-		faults = append(faults, p.check(ctx))
-	}
-	return errors.Join(faults...)
-}
-
-func (p *place) check(ctx context.Context) error {
-	faults := []error{p.discover(ctx)}
-	for _, g := range p.groups {
-		if _, err := g.search(ctx, query{slice: slice{from: p.now(), open: true}, limit: 1}); err != nil {
-			faults = append(faults, fmt.Errorf("read %s: %w", g, err))
-		}
-	}
-	if len(p.groups) == 0 && faults[0] == nil {
-		faults = append(faults, fmt.Errorf("no log group of account %s in %s matches", p.home, p.region))
-	}
-	return errors.Join(faults...)
 }

@@ -154,7 +154,7 @@ func (p *parser) line(i int) (int, bool, error) {
 	if size < 0 {
 		size, next = len(p.window)-i, len(p.window)
 		if size >= p.max {
-			if head := p.limited(i); !p.begun && isBinary(head[:min(len(head), parsers.HeadSize)]) {
+			if head := p.limited(i); !p.begun && !p.terminal && isBinary(head[:min(len(head), parsers.HeadSize)]) {
 				return i, false, errBinary
 			}
 			p.reason, p.lines = fmt.Sprintf("the line is longer than a record may be (%d bytes)", p.max), false
@@ -166,7 +166,7 @@ func (p *parser) line(i int) (int, bool, error) {
 		}
 	}
 	line := bytes.TrimRight(p.window[i:i+size], "\r\n")
-	if isBinary(line) {
+	if !p.terminal && isBinary(line) {
 		if p.binary++; !p.begun || p.binary > maxBinary {
 			return i, false, errBinary
 		}

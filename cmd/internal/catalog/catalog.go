@@ -15,6 +15,7 @@ import (
 	"github.com/burstwatch/burstwatch/parsers"
 	"github.com/burstwatch/burstwatch/parsers/cloudtrail"
 	"github.com/burstwatch/burstwatch/parsers/generic"
+	"github.com/burstwatch/burstwatch/parsers/ssm"
 	"github.com/burstwatch/burstwatch/parsers/vpcflow"
 	"github.com/burstwatch/burstwatch/sinks"
 	"github.com/burstwatch/burstwatch/sinks/cloudwatchlogs"
@@ -39,6 +40,7 @@ func Parsers() []parsers.Spec {
 	return []parsers.Spec{
 		cloudtrail.Spec(cloudtrail.Others(generic.Spec().New)),
 		vpcflow.Spec(),
+		ssm.Spec(),
 		generic.Spec(), // takes what no one else knows, so it stands last
 	}
 }
