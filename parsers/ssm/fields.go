@@ -42,7 +42,7 @@ func (w *writer) text(k event.Key, text string) {
 	}
 }
 
-// list puts several texts, none of them twice, sorted where order means nothing.
+// list puts several texts, those that are not empty.
 func (w *writer) list(k event.Key, texts []string) {
 	texts = slices.DeleteFunc(texts, func(t string) bool { return t == "" })
 	if len(texts) == 0 {
@@ -88,8 +88,25 @@ func (c schema) Fields(dst []event.Field, original *event.Event, s *event.Scratc
 	w.text(event.KeyCloudRegion, f.region)
 	w = ecs.DataStream(w, dataset)
 	w = ecs.ECSVersion(w)
+	w.event(ev, len(commands) > 0, s)
+	w.text(event.KeyHostID, f.target)
+	w = ecs.Log(w, ev, s)
+	if len(r.shown) > 0 {
+		w.put(event.KeyMessage, event.Text(r.shown))
+	}
+	if len(commands) == 1 {
+		w.text(event.KeyProcessCommandLine, commands[0])
+	}
+	w.list(event.KeyRelatedEntity, unique(f.arn, f.target))
+	w.list(event.KeyRelatedUser, unique(f.user, f.runAs))
+	w.text(event.KeyUserName, f.user)
+	return w
+}
+
+// event puts event.*.
+func (w *writer) event(ev *event.Event, typed bool, s *event.Scratch) {
 	action := actionRead
-	if len(commands) > 0 {
+	if typed {
 		action = actionType
 	}
 	w.put(event.KeyEventAction, action)
@@ -105,18 +122,6 @@ func (c schema) Fields(dst []event.Field, original *event.Event, s *event.Scratc
 	w.put(event.KeyEventOriginal, event.Text(ev.Record))
 	w.put(event.KeyEventProvider, provider)
 	w.put(event.KeyEventType, typeInfo)
-	w.text(event.KeyHostID, f.target)
-	w = ecs.Log(w, ev, s)
-	if len(r.shown) > 0 {
-		w.put(event.KeyMessage, event.Text(r.shown))
-	}
-	if len(commands) == 1 {
-		w.text(event.KeyProcessCommandLine, commands[0])
-	}
-	w.list(event.KeyRelatedEntity, unique(f.arn, f.target))
-	w.list(event.KeyRelatedUser, unique(f.user, f.runAs))
-	w.text(event.KeyUserName, f.user)
-	return w
 }
 
 // moment is the event's time, or when it was read where it has none.

@@ -32,7 +32,9 @@ func show(sent []byte) []byte {
 	return s.out
 }
 
-func isControl(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 }
+func isControl(r rune) bool {
+	return r < ' ' && r != '\n' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0
+}
 
 // take takes one character or code in, and returns its length.
 func (s *screen) take(b []byte) int {
