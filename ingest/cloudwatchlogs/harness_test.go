@@ -41,7 +41,8 @@ func TestMain(m *testing.M) {
 // its own, which takes pages, and settles them after a while.
 type station struct {
 	t        testing.TB
-	rng      *rand.Rand
+	rng      *rand.Rand // the test's
+	luck     *rand.Rand // the pipeline's, under mu
 	options  Options
 	services []*service
 	disk     *vfs.MemFS // nil: nothing is kept, which makes days pass ten times as fast
@@ -67,7 +68,7 @@ type station struct {
 func bubble(t *testing.T, seed uint64, accounts int, f func(*station)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &station{t: t, rng: rand.New(rand.NewPCG(seed, 1)), options: quick(), disk: vfs.NewCrashableMem(),
+		s := &station{t: t, rng: rand.New(rand.NewPCG(seed, 1)), luck: rand.New(rand.NewPCG(seed, 99)), options: quick(), disk: vfs.NewCrashableMem(),
 			put: map[string]bool{}, got: map[string]int{}, last: map[string]ingest.Frontier{}, slow: 2 * time.Second}
 		for i := range accounts {
 			s.services = append(s.services, newService(strings.Repeat(string(rune('1'+i)), 12), rand.New(rand.NewPCG(seed, uint64(i)+2))))
@@ -142,7 +143,7 @@ func (s *station) Object(ctx context.Context, o *ingest.Object) error {
 	s.mu.Lock()
 	s.inHand++
 	s.most = max(s.most, s.inHand)
-	pause, fails := time.Duration(s.rng.Int64N(int64(s.slow))), s.failing > 0 && s.rng.IntN(s.failing) == 0
+	pause, fails := time.Duration(s.luck.Int64N(int64(s.slow))), s.failing > 0 && s.luck.IntN(s.failing) == 0
 	s.mu.Unlock()
 	s.settling.Go(func() { s.settle(o, pause, fails) })
 	return nil
@@ -168,10 +169,10 @@ func (s *station) settle(o *ingest.Object, pause time.Duration, fails bool) {
 	s.inHand--
 	deaf := s.deaf
 	if deaf {
-		fails = fails || s.rng.IntN(2) == 0 // delivered, and nobody was told
+		fails = fails || s.luck.IntN(2) == 0 // delivered, and nobody was told
 	}
 	if fails { // some of it may have been
-		keys = keys[:s.rng.IntN(len(keys)+1)]
+		keys = keys[:s.luck.IntN(len(keys)+1)]
 	}
 	for _, k := range keys {
 		s.got[k]++
@@ -197,14 +198,46 @@ func (s *station) Frontier(f ingest.Frontier) {
 	s.last[f.Account] = f
 }
 
+// of is what was said of an account last.
+func (s *station) of(account string) ingest.Frontier {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last[account]
+}
+
+// came is how often an event was delivered.
+func (s *station) came(key string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.got[key]
+}
+
+// lines is the log.
+func (s *station) lines() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.log.String()
+}
+
+// add says that an event is there.
+func (s *station) add(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.put[key] = true
+}
+
+func (s *station) written() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.put)
+}
+
 func key(parts ...string) string { return strings.Join(parts, " ") }
 
 // write puts an event that is late by so much, to be shown after a while.
 func (s *station) write(x *service, group, stream string, late, hidden time.Duration) {
 	id := x.put(group, stream, "a line of "+stream, time.Now().Add(-late), hidden)
-	s.mu.Lock()
-	s.put[key(x.account, group, stream, id)] = true
-	s.mu.Unlock()
+	s.add(key(x.account, group, stream, id))
 }
 
 // missing is what was put and never delivered.
@@ -246,7 +279,7 @@ func (s *station) kept() (n int) {
 func (s *station) complete(once bool) {
 	s.t.Helper()
 	if list := s.missing(); len(list) > 0 {
-		s.t.Errorf("%d of %d are missing, such as %s\n%s", len(list), len(s.put), list[0], s.log.String())
+		s.t.Errorf("%d of %d are missing, such as %s\n%s", len(list), s.written(), list[0], s.lines())
 	}
 	if list := s.repeated(); once && len(list) > 0 {
 		s.t.Errorf("%d came more than once, or are made up, such as %s", len(list), list[0])

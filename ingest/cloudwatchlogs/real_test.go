@@ -35,7 +35,7 @@ func TestTheEmulatorIsReadInSeveralAccounts(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", central.SecretKey)
 	t.Setenv("AWS_SESSION_TOKEN", central.SessionToken)
 	group := "/" + cloud.Name("studio") + "/agents"
-	s := &station{t: t, rng: rand.New(rand.NewPCG(1, 1)), put: map[string]bool{}, got: map[string]int{}, last: map[string]ingest.Frontier{}, slow: 50 * time.Millisecond}
+	s := &station{t: t, luck: rand.New(rand.NewPCG(1, 1)), put: map[string]bool{}, got: map[string]int{}, last: map[string]ingest.Frontier{}, slow: 50 * time.Millisecond}
 	o := quick()
 	o.Region, o.Endpoint, o.PollInterval = testground.Region, cloud.URL, time.Second
 	o.LogGroups = []string{group[:len(group)-4] + "*", group}
@@ -82,7 +82,7 @@ func TestTheEmulatorIsReadInSeveralAccounts(t *testing.T) {
 		}
 		s.settling.Wait()
 		if n := s.delivered(); n != want {
-			t.Errorf("%d events, want %d\n%s", n, want, s.log.String())
+			t.Errorf("%d events, want %d\n%s", n, want, s.lines())
 		}
 		for k, n := range s.got {
 			if n != 1 || !strings.HasPrefix(k, o.Accounts[0]) && !strings.HasPrefix(k, o.Accounts[1]) {
@@ -94,7 +94,7 @@ func TestTheEmulatorIsReadInSeveralAccounts(t *testing.T) {
 	emulate(t, writers[0], group, "host1", 30, 0)
 	run(750)
 	for _, a := range o.Accounts {
-		if f := s.last[a]; f.Broken != "" || time.Since(f.Through) > 10*time.Minute {
+		if f := s.of(a); f.Broken != "" || time.Since(f.Through) > 10*time.Minute {
 			t.Errorf("account %s: %+v", a, f)
 		}
 	}

@@ -37,9 +37,10 @@ func TestNothingThatComesBetweenPagesIsLost(t *testing.T) {
 		s.start()
 		x.mu.Lock()
 		x.fault = func(operation string) error {
-			if operation == "FilterLogEvents" && len(s.put) < 500 {
+			if operation == "FilterLogEvents" && s.written() < 500 {
+				host, late := x.rng.IntN(3), x.rng.IntN(60)
 				x.mu.Unlock()
-				s.write(x, agents, fmt.Sprint("host", s.rng.IntN(3)), time.Duration(s.rng.IntN(60))*time.Second, 0)
+				s.write(x, agents, fmt.Sprint("host", host), time.Duration(late)*time.Second, 0)
 				s.write(x, agents, "b", 0, 0)
 				x.mu.Lock()
 			}
@@ -48,8 +49,8 @@ func TestNothingThatComesBetweenPagesIsLost(t *testing.T) {
 		x.mu.Unlock()
 		after(2 * time.Hour)
 		s.complete(true)
-		if len(s.put) < 500 {
-			t.Errorf("only %d events were written between pages", len(s.put))
+		if s.written() < 500 {
+			t.Errorf("only %d events were written between pages", s.written())
 		}
 	})
 }
@@ -132,7 +133,7 @@ func TestABackFillBeginsAtItsDateAndDelaysNothingNew(t *testing.T) {
 			late := time.Duration(i) * 10 * time.Minute
 			id := x.put(agents, "a", "line", time.Now().Add(-late), 0)
 			if !time.Now().Add(-late).Before(start) {
-				s.put[key(x.account, agents, "a", id)] = true
+				s.add(key(x.account, agents, "a", id))
 			}
 		}
 		after(time.Hour)
@@ -141,17 +142,17 @@ func TestABackFillBeginsAtItsDateAndDelaysNothingNew(t *testing.T) {
 		s.start()
 		after(10 * time.Second)
 		id := x.put(agents, "a", "new", time.Now(), 0)
-		s.put[key(x.account, agents, "a", id)] = true
+		s.add(key(x.account, agents, "a", id))
 		after(5 * time.Minute)
-		if s.got[key(x.account, agents, "a", id)] == 0 {
+		if s.came(key(x.account, agents, "a", id)) == 0 {
 			t.Error("a new event waits for the back-fill")
 		}
-		if f := s.last[x.account]; !f.Through.IsZero() && f.Through.After(start.Add(100*time.Hour)) {
+		if f := s.of(x.account); !f.Through.IsZero() && f.Through.After(start.Add(100*time.Hour)) {
 			t.Errorf("complete through %v while the back-fill goes on", f.Through)
 		}
 		after(10 * time.Hour)
 		s.complete(true)
-		if f := s.last[x.account]; time.Since(f.Through) > 10*time.Minute {
+		if f := s.of(x.account); time.Since(f.Through) > 10*time.Minute {
 			t.Errorf("complete through %v, %v ago", f.Through, time.Since(f.Through))
 		}
 	})
@@ -184,25 +185,25 @@ func TestADeniedAccountIsBrokenAndTheOthersGoOn(t *testing.T) {
 		}
 		s.start()
 		after(20 * time.Minute)
-		if f := s.last[denied.account]; !strings.Contains(f.Broken, "may not") || !f.Through.IsZero() {
+		if f := s.of(denied.account); !strings.Contains(f.Broken, "may not") || !f.Through.IsZero() {
 			t.Errorf("of the denied account: %+v", f)
 		}
 		for _, x := range []*service{s.services[0], s.services[2]} {
-			if f := s.last[x.account]; f.Broken != "" || time.Since(f.Through) > 10*time.Minute {
+			if f := s.of(x.account); f.Broken != "" || time.Since(f.Through) > 10*time.Minute {
 				t.Errorf("of %s: %+v", x.account, f)
 			}
 		}
 		if n := len(s.missing()); n != 100 {
 			t.Errorf("%d are missing, want those of the denied account, 100", n)
 		}
-		if n := strings.Count(s.log.String(), "cannot be read"); n != 1 {
-			t.Errorf("said %d times:\n%s", n, s.log.String())
+		if n := strings.Count(s.lines(), "cannot be read"); n != 1 {
+			t.Errorf("said %d times:\n%s", n, s.lines())
 		}
 		denied.mu.Lock()
 		denied.fault = nil
 		denied.mu.Unlock()
 		after(30 * time.Minute)
-		if f := s.last[denied.account]; f.Broken != "" {
+		if f := s.of(denied.account); f.Broken != "" {
 			t.Errorf("once it is allowed: %+v", f)
 		}
 		s.complete(true)
@@ -215,7 +216,7 @@ func TestAnIdleAccountSaysThatItIsComplete(t *testing.T) {
 		s.start()
 		after(3 * time.Hour)
 		for _, x := range s.services { // the second one has no group at all
-			if f := s.last[x.account]; f.Broken != "" || time.Since(f.Through) > 10*time.Minute || f.Region != x.region {
+			if f := s.of(x.account); f.Broken != "" || time.Since(f.Through) > 10*time.Minute || f.Region != x.region {
 				t.Errorf("of %s: %+v", x.account, f)
 			}
 		}
@@ -229,7 +230,7 @@ func TestANamedGroupThatIsNotThereIsAnErrorAndOthersAreRead(t *testing.T) {
 		s.start()
 		after(10 * time.Minute)
 		s.complete(true)
-		if f := s.last[s.services[0].account]; !strings.Contains(f.Broken, "/studio/gone") {
+		if f := s.of(s.services[0].account); !strings.Contains(f.Broken, "/studio/gone") {
 			t.Errorf("%+v", f)
 		}
 	})
@@ -245,8 +246,8 @@ func TestALinkedGroupIsAskedForByItsARNAndIsOfItsOwnAccount(t *testing.T) {
 		s.start()
 		after(20 * time.Minute)
 		s.complete(true)
-		if f := s.last["999999999999"]; time.Since(f.Through) > 10*time.Minute {
-			t.Errorf("%+v", s.last)
+		if f := s.of("999999999999"); time.Since(f.Through) > 10*time.Minute {
+			t.Errorf("%+v", f)
 		}
 	})
 }
@@ -344,7 +345,7 @@ func TestAThrottledAccountGoesOnWhenItMay(t *testing.T) {
 		x := s.services[0]
 		storm := true
 		x.fault = func(string) error {
-			if storm && s.rng.IntN(10) > 0 {
+			if storm && x.rng.IntN(10) > 0 {
 				return &types.ServiceUnavailableException{Message: sdkaws.String("Rate exceeded")}
 			}
 			return nil
