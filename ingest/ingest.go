@@ -52,6 +52,9 @@ type Object struct {
 	// of io.EOF; a Read that waits for more takes no worker, and fails when
 	// the ctx of Run has ended.
 	Body io.ReadCloser
+	// Messages takes the place of Body where the records are framed already.
+	// Offsets of the object then count messages, and Messages begin at From.
+	Messages Messages
 	// Size is the length of Body in bytes, -1 if it is not known. Parquet needs
 	// it, and a Body that is an io.ReaderAt.
 	Size int64
@@ -85,14 +88,34 @@ type Object struct {
 // MaxRefused bounds the Body of an object that is Refused: what a queue takes.
 const MaxRefused = 1 << 20
 
+// Messages are records that their transport has framed: events of log streams,
+// messages of a queue, of a connection. Each has an origin of its own, so that
+// its delivery id does not depend on what it was read together with, and its own
+// dataset, unless the source declares one.
+type Messages interface {
+	// Next appends the next message to dst and says where it is from; the
+	// origin's Message is set. io.EOF says that there are no more, [ErrIdle]
+	// that there is none now: the call after that waits, as Body does. With an
+	// error there is no message.
+	Next(dst []byte) (text []byte, from *event.Origin, err error)
+	// Close gives up what was not read. The pipeline calls it once, on errors too.
+	Close() error
+}
+
 // Frontier says: of this log, of this account and region, everything up to
 // Through has been emitted. Idle sources say it too; that is what tells silence
 // from breakage.
 type Frontier struct {
 	Source, Dataset, Account, Region string
-	// Through is in event time. With no names it is said of all logs of the
-	// source. Zero, with no names, says that everything that there is now has
-	// been emitted, by a source that does not know the time of what it emits:
-	// its logs are complete through the last event in them.
+	// Through is in event time. Zero, with no names, says that everything that
+	// there is now has been emitted, by a source that does not know the time of
+	// what it emits: its logs are complete through the last event in them. With
+	// a time but without a Dataset it holds for each dataset that the source
+	// has brought, of that account and region, or of all where none is named.
 	Through time.Time
+	// Broken says why the log cannot be read (no permission, say), while the
+	// source goes on with others; Through is zero then. It is said again as long
+	// as it is so, and taken back by a frontier with Through. When it lasts,
+	// rules do not wait for this log any more.
+	Broken string
 }

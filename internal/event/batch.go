@@ -24,12 +24,15 @@ type Batch struct {
 	Alerts []*Event
 	// Rejects are stretches that could not be parsed, in the order of the origin.
 	Rejects []Reject
-	// Origin is the one origin of everything in the batch.
+	// Origin is the one origin of everything in the batch. Messages have origins
+	// of their own, which their events and rejects name; then it is that of the
+	// object that held them.
 	Origin *Origin
 	// Created is when the window was read, in nanoseconds since 1970 UTC.
 	Created int64
 	// Start and End are the uncompressed offsets that the batch covers: all
-	// of the origin before End is in this batch or an earlier one.
+	// of the origin before End is in this batch or an earlier one. Of messages
+	// they count these.
 	Start, End int64
 	// Rows is set where the offsets of events count rows, not bytes.
 	Rows bool
@@ -48,6 +51,8 @@ type Batch struct {
 // Reject is a stretch of the origin that could not be read as a record. It is
 // kept, never dropped: the pipeline writes it to the quarantine.
 type Reject struct {
+	// Origin is where the stretch came from, nil for the batch's origin.
+	Origin *Origin
 	// Offset is where the stretch begins, in bytes of uncompressed content.
 	Offset int64
 	// Raw are its bytes, owned by the batch.
@@ -135,6 +140,14 @@ func (b *Batch) Memory() int {
 
 // Reject records a stretch that could not be read.
 func (b *Batch) Reject(r Reject) { b.Rejects = append(b.Rejects, r) }
+
+// OriginOf is where a reject of the batch came from.
+func (b *Batch) OriginOf(r *Reject) *Origin {
+	if r.Origin != nil {
+		return r.Origin
+	}
+	return b.Origin
+}
 
 // Hold adds n holders. The caller must be one already.
 func (b *Batch) Hold(n int) { b.holders.Add(int32(n)) }

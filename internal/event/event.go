@@ -28,6 +28,19 @@ type Origin struct {
 	Format string
 	// Account and Region are those of the name (an S3 key's), "" if it has none.
 	Account, Region string
+	// Message is set where the origin is one message of a transport that frames
+	// (a log stream, a queue, a connection) and no run of records: then text in
+	// it is one record, however many lines it has.
+	Message *Message
+}
+
+// Message is what a transport says of one message.
+type Message struct {
+	// ID is the transport's own id of it, "" if it gives none.
+	ID string
+	// Time is when it was written, by the transport, in nanoseconds since 1970
+	// UTC: the time of records that have none of their own. 0 if it does not say.
+	Time int64
 }
 
 // Event is one record and what is known of it.

@@ -110,6 +110,14 @@ const (
 	KeyAWSS3BucketName
 	// KeyAWSS3ObjectKey is aws.s3.object.key. The object that the record was read from.
 	KeyAWSS3ObjectKey
+	// KeyAWSSsmSessionCommands is aws.ssm_session.commands. What was typed, as far as a prompt before it tells.
+	KeyAWSSsmSessionCommands
+	// KeyAWSSsmSessionEventVersion is aws.ssm_session.event_version. Version of the record.
+	KeyAWSSsmSessionEventVersion
+	// KeyAWSSsmSessionRunASUser is aws.ssm_session.run_as_user. User of the machine as whom the session ran.
+	KeyAWSSsmSessionRunASUser
+	// KeyAWSSsmSessionSessionID is aws.ssm_session.session_id. The Session Manager session.
+	KeyAWSSsmSessionSessionID
 	// KeyAWSVpcflowAccountID is aws.vpcflow.account_id. The account, or unknown.
 	KeyAWSVpcflowAccountID
 	// KeyAWSVpcflowAction is aws.vpcflow.action. ACCEPT or REJECT.
@@ -606,6 +614,10 @@ var schema = [...]Definition{
 	{Name: "aws.eventbridge.resources", Type: "keyword", Array: true, NotIndexed: false, Doc: "The event's resources."},
 	{Name: "aws.s3.bucket.name", Type: "keyword", Array: false, NotIndexed: false, Doc: "The bucket that the record was read from."},
 	{Name: "aws.s3.object.key", Type: "keyword", Array: false, NotIndexed: false, Doc: "The object that the record was read from."},
+	{Name: "aws.ssm_session.commands", Type: "keyword", Array: true, NotIndexed: false, Doc: "What was typed, as far as a prompt before it tells."},
+	{Name: "aws.ssm_session.event_version", Type: "keyword", Array: false, NotIndexed: false, Doc: "Version of the record."},
+	{Name: "aws.ssm_session.run_as_user", Type: "keyword", Array: false, NotIndexed: false, Doc: "User of the machine as whom the session ran."},
+	{Name: "aws.ssm_session.session_id", Type: "keyword", Array: false, NotIndexed: false, Doc: "The Session Manager session."},
 	{Name: "aws.vpcflow.account_id", Type: "keyword", Array: false, NotIndexed: false, Doc: "The account, or unknown."},
 	{Name: "aws.vpcflow.action", Type: "keyword", Array: false, NotIndexed: false, Doc: "ACCEPT or REJECT."},
 	{Name: "aws.vpcflow.asg_tag", Type: "keyword", Array: false, NotIndexed: false, Doc: "Value of the first chosen tag of the auto scaling group."},

@@ -217,7 +217,9 @@ var derived = []derivation{
 	{event.KeySourceIP, one(func(ev *event.Event, s *event.Scratch) event.Value { return address(ev, s) })},
 	{event.KeyStudioIdentityPerson, one(func(ev *event.Event, s *event.Scratch) event.Value { return memoryOf(s).actor(ev, s).id.personValue(s) })},
 	{event.KeyStudioIdentityRole, one(func(ev *event.Event, s *event.Scratch) event.Value { return escaped(memoryOf(s).actor(ev, s).id.role) })},
-	{event.KeyStudioIdentityService, one(func(ev *event.Event, s *event.Scratch) event.Value { return escaped(memoryOf(s).actor(ev, s).id.service) })},
+	{event.KeyStudioIdentityService, one(func(ev *event.Event, s *event.Scratch) event.Value {
+		return escaped(memoryOf(s).actor(ev, s).id.service)
+	})},
 	{event.KeyStudioIdentityVia, one(func(ev *event.Event, s *event.Scratch) event.Value { return memoryOf(s).actor(ev, s).id.via })},
 	{event.KeyTLSVersion, one(func(ev *event.Event, s *event.Scratch) event.Value { return escaped(tlsVersion(ev, s)) })},
 	{event.KeyTLSVersionProtocol, one(func(ev *event.Event, s *event.Scratch) event.Value { return tlsProtocol(ev, s) })},

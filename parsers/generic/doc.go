@@ -30,9 +30,14 @@ type Option func(*family)
 // Redactor takes secrets out of records; without it redact.Default does.
 func Redactor(r *redact.Redactor) Option { return func(f *family) { f.redactor = r } }
 
+// Terminal says that text is what a terminal is sent, with whatever control
+// characters: none of it is taken for binary.
+func Terminal() Option { return func(f *family) { f.terminal = true } }
+
 // family is what the parsers of one Spec share.
 type family struct {
 	redactor *redact.Redactor
+	terminal bool
 }
 
 // Spec describes the family.

@@ -48,17 +48,13 @@ func (c schema) Fields(dst []event.Field, original *event.Event, s *event.Scratc
 		w.put(event.KeyAWSEventbridgeResources, raw(ev.At(sResources), '['))
 	}
 	w = ecs.Burstwatch(w, ev, c.whole(ev), s)
-	if bus {
-		c.cloud(&w, ev, s)
-	}
+	c.cloud(&w, ev, s)
 	w = ecs.DataStream(w, names[0])
 	w = ecs.ECSVersion(w)
 	w.put(event.KeyEventCreated, event.At(ev.Created))
 	w.put(event.KeyEventDataset, names[0])
 	w.put(event.KeyEventHash, ecs.Hash(ev, s))
-	if bus {
-		w.put(event.KeyEventID, c.text(ev, sID))
-	}
+	w.put(event.KeyEventID, c.id(ev, s))
 	w.put(event.KeyEventKind, kindEvent)
 	w.put(event.KeyEventModule, names[1])
 	w.put(event.KeyEventOriginal, event.Text(ev.Record))
@@ -91,11 +87,30 @@ func (c schema) log(w *writer, ev *event.Event, s *event.Scratch) {
 	}
 }
 
-// cloud puts cloud.* of an EventBridge event.
+// cloud puts cloud.*: as an EventBridge event says it, or as its origin does.
 func (c schema) cloud(w *writer, ev *event.Event, s *event.Scratch) {
-	w.put(event.KeyCloudAccountID, either(c.text(ev, sAccount), ev.Origin.Account, s))
-	w.put(event.KeyCloudProvider, providerAWS)
-	w.put(event.KeyCloudRegion, either(c.text(ev, sRegion), ev.Origin.Region, s))
+	w.put(event.KeyCloudAccountID, either(c.ofBus(ev, sAccount), ev.Origin.Account, s))
+	if c.name == dataEventBridge || ev.Origin.Account != "" {
+		w.put(event.KeyCloudProvider, providerAWS)
+	}
+	w.put(event.KeyCloudRegion, either(c.ofBus(ev, sRegion), ev.Origin.Region, s))
+}
+
+// ofBus is a slot that means what its name says in EventBridge events alone.
+func (c schema) ofBus(ev *event.Event, slot int) event.Value {
+	if c.name != dataEventBridge {
+		return event.Value{}
+	}
+	return c.text(ev, slot)
+}
+
+// id is event.id: an EventBridge event's own, or that of the message.
+func (c schema) id(ev *event.Event, s *event.Scratch) event.Value {
+	own := c.ofBus(ev, sID)
+	if m := ev.Origin.Message; m != nil {
+		return either(own, m.ID, s)
+	}
+	return own
 }
 
 func either(v event.Value, named string, s *event.Scratch) event.Value {

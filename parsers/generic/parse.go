@@ -149,12 +149,12 @@ func (p *parser) value(i int) (int, bool) {
 // line reads the line at i, its indentation included, as one record.
 func (p *parser) line(i int) (int, bool, error) {
 	i = p.unindent(i)
-	size := bytes.IndexByte(p.limited(i), '\n')
+	size := p.lineEnd(i)
 	next := i + size + 1
 	if size < 0 {
 		size, next = len(p.window)-i, len(p.window)
 		if size >= p.max {
-			if head := p.limited(i); !p.begun && isBinary(head[:min(len(head), parsers.HeadSize)]) {
+			if head := p.limited(i); !p.begun && !p.terminal && isBinary(head[:min(len(head), parsers.HeadSize)]) {
 				return i, false, errBinary
 			}
 			p.reason, p.lines = fmt.Sprintf("the line is longer than a record may be (%d bytes)", p.max), false
@@ -165,8 +165,8 @@ func (p *parser) line(i int) (int, bool, error) {
 			return i, false, nil
 		}
 	}
-	line := bytes.TrimRight(p.window[i:i+size], "\r")
-	if isBinary(line) {
+	line := bytes.TrimRight(p.window[i:i+size], "\r\n")
+	if !p.terminal && isBinary(line) {
 		if p.binary++; !p.begun || p.binary > maxBinary {
 			return i, false, errBinary
 		}
@@ -186,6 +186,15 @@ func (p *parser) line(i int) (int, bool, error) {
 	return next, true, nil
 }
 
+// lineEnd is how far the line at i reaches, -1 if its end is not shown. A message
+// of a transport that frames is one line, as a stack trace is.
+func (p *parser) lineEnd(i int) int {
+	if p.origin.Message != nil {
+		return -1
+	}
+	return bytes.IndexByte(p.limited(i), '\n')
+}
+
 // add adds the event of a record at window[i].
 func (p *parser) add(record []byte, i int, read func(*event.Event)) {
 	e := p.batch.Add(slotCount)
@@ -193,6 +202,9 @@ func (p *parser) add(record []byte, i int, read func(*event.Event)) {
 	e.Offset, e.Number = p.base+int64(i), p.number
 	p.number++
 	read(e)
+	if m := p.origin.Message; m != nil && e.Time == 0 {
+		e.Time = m.Time
+	}
 }
 
 var _ parsers.Parser = (*parser)(nil)

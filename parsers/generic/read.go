@@ -107,7 +107,11 @@ func (p *parser) readText(ev *event.Event) {
 // fillText fills slots and time, and says which dataset the line looks like.
 func (*family) fillText(ev *event.Event) string {
 	clear(ev.Slots)
-	l, ok := readSyslog(ev.Record, ev.Created)
+	read := ev.Created
+	if ev.Origin != nil && ev.Origin.Message != nil && ev.Origin.Message.Time != 0 {
+		read = ev.Origin.Message.Time
+	}
+	l, ok := readSyslog(ev.Record, read)
 	if !ok {
 		ev.Slots[sMessage] = event.Span{End: uint32(len(ev.Record))}
 		return dataText

@@ -21,6 +21,7 @@ type Engine struct {
 
 	mu       sync.Mutex       // held by whoever changes what follows
 	logs     map[logKey]int64 // how far each is complete
+	broken   map[logKey]bool  // those that are not waited for
 	sources  map[string]*sourceState
 	newRules bool
 	rereader *Worker
@@ -56,7 +57,7 @@ type Engine struct {
 // set. What an earlier process has left untold is told at the next Commit.
 func Open(store *state.Store, set *rules.Set, o Options) (*Engine, error) {
 	o.fill()
-	e := &Engine{store: store, o: o, logs: map[logKey]int64{}, sources: map[string]*sourceState{}, newRules: true}
+	e := &Engine{store: store, o: o, logs: map[logKey]int64{}, broken: map[logKey]bool{}, sources: map[string]*sourceState{}, newRules: true}
 	e.claims.held = map[string]cover{}
 	e.forget()
 	e.clearHeld()

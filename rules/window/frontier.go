@@ -17,7 +17,9 @@ type Frontier struct {
 	// closed by Through: the next start may bring more.
 	Ended bool
 	// Broken says of the source, without a Dataset, that it fails: the rules do
-	// not wait for it. Works says that it does not, and has not ended.
+	// not wait for it. Works says that it does not, and has not ended. With a
+	// Dataset, Broken says it of this log alone, until a Frontier of it with
+	// Through.
 	Broken, Works bool
 }
 
@@ -29,13 +31,19 @@ type sourceState struct{ broken, ended bool }
 // advance takes frontiers in and works out how far each rule is complete.
 func (e *Engine) advance(list []Frontier) {
 	for _, f := range list {
-		if f.Broken || f.Works || f.Ended || e.sources[f.Source] == nil {
-			e.sources[f.Source] = &sourceState{broken: f.Broken, ended: f.Ended}
+		ofLog := f.Dataset != ""
+		if f.Broken && !ofLog || f.Works || f.Ended || e.sources[f.Source] == nil {
+			e.sources[f.Source] = &sourceState{broken: f.Broken && !ofLog, ended: f.Ended}
 		}
-		if f.Dataset == "" {
+		if !ofLog {
 			continue
 		}
 		k := logKey{f.Source, f.Dataset, f.Account, f.Region}
+		if f.Broken {
+			e.broken[k] = true
+			continue
+		}
+		delete(e.broken, k)
 		if had, ok := e.logs[k]; !ok || f.Through > had {
 			e.logs[k] = f.Through
 		}
@@ -68,7 +76,7 @@ func (e *Engine) low(datasets []string) (open, known int64, ended bool) {
 	logs, going := 0, 0
 	for k, through := range e.logs {
 		s := e.sources[k.source]
-		if s.broken || !slices.Contains(datasets, k.dataset) {
+		if s.broken || e.broken[k] || !slices.Contains(datasets, k.dataset) {
 			continue
 		}
 		logs++

@@ -7,6 +7,7 @@ package catalog
 
 import (
 	"github.com/burstwatch/burstwatch/ingest"
+	cloudwatchsource "github.com/burstwatch/burstwatch/ingest/cloudwatchlogs"
 	"github.com/burstwatch/burstwatch/ingest/demo"
 	"github.com/burstwatch/burstwatch/ingest/file"
 	"github.com/burstwatch/burstwatch/ingest/s3"
@@ -15,6 +16,7 @@ import (
 	"github.com/burstwatch/burstwatch/parsers"
 	"github.com/burstwatch/burstwatch/parsers/cloudtrail"
 	"github.com/burstwatch/burstwatch/parsers/generic"
+	"github.com/burstwatch/burstwatch/parsers/ssm"
 	"github.com/burstwatch/burstwatch/parsers/vpcflow"
 	"github.com/burstwatch/burstwatch/sinks"
 	"github.com/burstwatch/burstwatch/sinks/cloudwatchlogs"
@@ -30,6 +32,7 @@ func Sources() []plugin.Spec[ingest.Source] {
 	return []plugin.Spec[ingest.Source]{
 		file.Spec(),
 		s3.Spec(),
+		cloudwatchsource.Spec(),
 		demo.Spec(),
 	}
 }
@@ -39,6 +42,7 @@ func Parsers() []parsers.Spec {
 	return []parsers.Spec{
 		cloudtrail.Spec(cloudtrail.Others(generic.Spec().New)),
 		vpcflow.Spec(),
+		ssm.Spec(),
 		generic.Spec(), // takes what no one else knows, so it stands last
 	}
 }

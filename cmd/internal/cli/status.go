@@ -89,9 +89,9 @@ func printStatus(std Streams, raw []byte) error {
 		row(x.Name, x.State, x.Done, x.Open, x.Failed, x.Records, x.Rejected, x.Alerts, x.Error)
 	}
 	row()
-	row("LOG", "ACCOUNT", "REGION", "DATASET", "RECORDS", "LAST EVENT", "LAG")
+	row("LOG", "ACCOUNT", "REGION", "DATASET", "RECORDS", "LAST EVENT", "LAG", "ERROR")
 	for _, x := range s.Logs {
-		row(x.Source, orDash(x.Account), orDash(x.Region), x.Dataset, x.Records, moments(x.LastEvent), x.Lag(s.Time).Round(time.Second))
+		row(x.Source, orDash(x.Account), orDash(x.Region), x.Dataset, x.Records, moments(x.LastEvent), x.Lag(s.Time).Round(time.Second), x.Broken)
 	}
 	row()
 	row("SINK", "STATE", "IN", "DELIVERED", "QUARANTINED", "WAITING", "BYTES", "RETRIES", "ERROR")

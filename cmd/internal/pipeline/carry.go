@@ -47,9 +47,10 @@ func (w *worker) quarantine(b *event.Batch, at *place) {
 
 // reject appends the line of one reject, and of what was held back before it.
 func (w *worker) reject(lines []byte, b *event.Batch, r *event.Reject) []byte {
+	from := b.OriginOf(r)
 	rec := quarantine.Record{
-		Time: w.g.p.Now(), Source: w.source.Name, Origin: b.Origin.Name, Identity: b.Origin.Identity,
-		Offset: r.Offset, Dataset: b.Origin.Dataset, Reason: w.g.redactText(r.Reason), Part: r.Part, More: r.More,
+		Time: w.g.p.Now(), Source: w.source.Name, Origin: from.Name, Identity: from.Identity,
+		Offset: r.Offset, Dataset: from.Dataset, Reason: w.g.redactText(r.Reason), Part: r.Part, More: r.More,
 	}
 	text := r.Raw
 	if len(w.carry.tail) > 0 {

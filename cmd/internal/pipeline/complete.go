@@ -96,8 +96,8 @@ func (s *intake) keepPromises() {
 
 func (s *intake) tellRules(p *promise) {
 	f := p.frontier
-	if !p.ended && f.Dataset != "" {
-		s.g.owner.frontier(window.Frontier{Source: s.Name, Dataset: f.Dataset, Account: f.Account, Region: f.Region, Through: f.Through.UnixNano()})
+	if !p.ended && !f.Through.IsZero() {
+		s.tellLogs(f, window.Frontier{Through: f.Through.UnixNano()})
 		return
 	}
 	for dataset, last := range s.g.p.logs.lasts(s.Name) {
@@ -118,6 +118,25 @@ func (s *intake) tellRules(p *promise) {
 	}
 	if p.ended {
 		s.g.owner.frontier(window.Frontier{Source: s.Name, Through: math.MinInt64, Ended: true})
+	}
+}
+
+// tellLogs tells the rules something of the logs that a frontier names.
+func (s *intake) tellLogs(f ingest.Frontier, what window.Frontier) {
+	what.Source, what.Account, what.Region = s.Name, f.Account, f.Region
+	datasets := []string{f.Dataset}
+	if f.Dataset == "" {
+		datasets = s.g.p.logs.datasets(s.Name)
+	}
+	for _, what.Dataset = range datasets {
+		s.g.owner.frontier(what)
+	}
+}
+
+// breaks tells the rules of a log that cannot be read, once that has lasted.
+func (s *intake) breaks(f ingest.Frontier, since time.Time) {
+	if s.g.owner != nil && s.g.p.Now().Sub(since) >= brokenAfter {
+		s.tellLogs(f, window.Frontier{Broken: true})
 	}
 }
 

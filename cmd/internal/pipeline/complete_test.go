@@ -12,27 +12,27 @@ import (
 	"github.com/burstwatch/burstwatch/rules/window"
 )
 
-// heard is a Cases that only listens to frontiers.
-type heard struct {
+// listener is a Cases that only listens to frontiers.
+type listener struct {
 	mu   sync.Mutex
 	list []window.Frontier
 }
 
-func (h *heard) Commit(_ []Found, f []window.Frontier) error {
+func (h *listener) Commit(_ []Found, f []window.Frontier) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.list = append(h.list, f...)
 	return nil
 }
 
-func (h *heard) Flush() error                                { return nil }
-func (h *heard) Wake() time.Time                             { return time.Time{} }
-func (h *heard) Pending(uint64, int) ([]window.Alert, error) { return nil, nil }
-func (h *heard) Drop([]uint64) error                         { return nil }
-func (h *heard) Stats() window.Stats                         { return window.Stats{} }
+func (h *listener) Flush() error                                { return nil }
+func (h *listener) Wake() time.Time                             { return time.Time{} }
+func (h *listener) Pending(uint64, int) ([]window.Alert, error) { return nil, nil }
+func (h *listener) Drop([]uint64) error                         { return nil }
+func (h *listener) Stats() window.Stats                         { return window.Stats{} }
 
 // last is the latest that was said of a dataset.
-func (h *heard) last(dataset string) (through time.Time, said int) {
+func (h *listener) last(dataset string) (through time.Time, said int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, f := range h.list {
@@ -58,7 +58,7 @@ func (p timed) Parse(w []byte, base int64, atEOF bool, b *event.Batch) (int, err
 // while none of them has an event.
 func TestAFrontierWithoutNamesIsOfAllLogsOfItsSource(t *testing.T) {
 	in(t, func(t *testing.T) {
-		h := &heard{}
+		h := &listener{}
 		var src runFunc = func(ctx context.Context, out ingest.Emitter) error {
 			out.Frontier(ingest.Frontier{Through: time.Now()}) // nothing is known yet
 			err := out.Object(ctx, &ingest.Object{Origin: &event.Origin{Name: "x", Identity: []byte("x")}, Body: ioNop("a\nother\n"), Size: -1})

@@ -109,8 +109,12 @@ func (s *intake) Object(ctx context.Context, o *ingest.Object) error {
 // Frontier is ingest.Emitter's.
 func (s *intake) Frontier(f ingest.Frontier) {
 	f.Source = s.Name
-	if f.Dataset != "" {
-		s.g.p.logs.frontier(f)
+	if f.Broken != "" {
+		s.breaks(f, s.g.p.logs.frontier(f, s.g.p.Now()))
+		return
+	}
+	if !f.Through.IsZero() && (f.Dataset != "" || f.Account != "") {
+		s.g.p.logs.frontier(f, s.g.p.Now())
 	}
 	s.promise(f, false)
 }

@@ -135,14 +135,50 @@ func (l *logs) find(k logKey) *LogStatus {
 	return s
 }
 
-// frontier notes how far a source says that a log is complete.
-func (l *logs) frontier(f ingest.Frontier) {
+// frontier notes how far a source says that a log is complete, or since when it
+// is broken, which it returns. Where no dataset is named it is said of all that
+// came from there.
+func (l *logs) frontier(f ingest.Frontier, now time.Time) (broken time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := l.find(logKey{f.Source, f.Dataset, f.Account, f.Region})
-	if f.Through.After(s.Frontier) {
-		s.Frontier = f.Through
+	for _, s := range l.named(f) {
+		switch {
+		case f.Broken == "":
+			s.Broken, s.BrokenSince = "", time.Time{}
+		case s.Broken == "":
+			s.BrokenSince = now
+		}
+		s.Broken, broken = f.Broken, s.BrokenSince
+		if f.Through.After(s.Frontier) {
+			s.Frontier = f.Through
+		}
 	}
+	return broken
+}
+
+// named are the logs that a frontier is of. The caller holds the lock.
+func (l *logs) named(f ingest.Frontier) (list []*LogStatus) {
+	for k, s := range l.all {
+		if f.Dataset == "" && k.source == f.Source && k.account == f.Account && k.region == f.Region {
+			list = append(list, s)
+		}
+	}
+	if len(list) == 0 {
+		list = append(list, l.find(logKey{f.Source, f.Dataset, f.Account, f.Region}))
+	}
+	return list
+}
+
+// datasets are those that a source has brought.
+func (l *logs) datasets(source string) (list []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for k := range l.all {
+		if k.source == source && k.dataset != "" && !slices.Contains(list, k.dataset) {
+			list = append(list, k.dataset)
+		}
+	}
+	return list
 }
 
 // status is a copy of all entries, in the order of their names.

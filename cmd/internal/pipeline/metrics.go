@@ -31,6 +31,7 @@ func (p *Pipeline) writeMetrics(w io.Writer) {
 		m.gauge("burstwatch_log_lag_seconds", l, x.Lag(s.Time).Seconds())
 		m.time("burstwatch_log_last_event_timestamp_seconds", l, x.LastEvent)
 		m.time("burstwatch_log_frontier_timestamp_seconds", l, x.Frontier)
+		m.gauge("burstwatch_log_up", l, truth(x.Broken == ""))
 	}
 	for _, x := range s.Sinks {
 		m.sink(x, s.Time)

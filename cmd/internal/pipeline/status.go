@@ -78,6 +78,10 @@ type LogStatus struct {
 	// Frontier is the event time up to which the source says that the log is
 	// complete; zero if it says nothing.
 	Frontier time.Time `json:"frontier,omitzero"`
+	// Broken says why the log cannot be read, while its source goes on with
+	// others; "" if it can.
+	Broken      string    `json:"broken,omitempty"`
+	BrokenSince time.Time `json:"broken_since,omitzero"`
 }
 
 // Lag is how far the log is behind now, in event time: by its frontier where

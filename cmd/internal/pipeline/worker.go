@@ -31,9 +31,8 @@ func (g *generation) read(src *intake, f *flight) {
 	w := &worker{g: g, source: src, flight: f, window: firstWindow(o.Size, g.window),
 		noter: noter{logs: &g.p.logs, source: src.Name, now: g.p.Now}}
 	r := g.readers.get()
-	body := &body{ReadCloser: o.Body, g: g, name: o.Origin.Name, flight: f}
 	own := *o
-	own.Body = body.as(o.Body)
+	own.Body, own.Messages = g.lent(f)
 	err := guard(func() error { return r.Read(g.soft, &own, w.next, w.out) })
 	var died *panicked
 	if !errors.As(err, &died) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/parsers"
 )
 
@@ -21,55 +22,64 @@ func (r *Reader) undecided(head []byte) bool {
 // choose picks the parser for the object and sets it to where reading begins.
 func (r *Reader) choose(head []byte) error {
 	number, family, mark := unmark(r.object.Mark)
-	i, err := r.pick(family, head[:min(len(head), parsers.HeadSize)])
+	i, err := r.pick(family, r.object.Origin, head)
 	if err != nil {
 		return err
 	}
 	if i < 0 {
-		r.failed = errors.New("not a log that any parser knows")
+		r.failed = errUnknown
 		return nil
 	}
-	if r.parsers[i] == nil {
-		r.parsers[i] = r.o.Specs[i].New(parsers.Options{MaxRecord: r.o.MaxRecord})
-	}
-	r.parser, r.family = r.parsers[i], i
+	r.parser, r.family = r.parserOf(i), i
 	r.number, r.last = number, number
 	r.parser.Reset(r.object.Origin, mark)
 	return nil
 }
 
+var errUnknown = errors.New("not a log that any parser knows")
+
+// parserOf is this reader's parser of a family.
+func (r *Reader) parserOf(i int) parsers.Parser {
+	if r.parsers[i] == nil {
+		r.parsers[i] = r.o.Specs[i].New(parsers.Options{MaxRecord: r.o.MaxRecord})
+	}
+	return r.parsers[i]
+}
+
 // pick is the index of the log family: the one that read the object before a
 // restart, else the one that has the declared dataset, else the one with the
 // surest claim to the content.
-func (r *Reader) pick(family string, head []byte) (int, error) {
-	best, claim := -1, 0
+func (r *Reader) pick(family string, from *event.Origin, head []byte) (int, error) {
 	for i := range r.o.Specs {
-		spec := &r.o.Specs[i]
-		if family != "" && spec.Name == family {
+		if family != "" && r.o.Specs[i].Name == family {
 			return i, nil
 		}
-		if claim == certain {
-			continue // nobody can outbid it, and asking costs as much as a small file
-		}
-		if c := spec.Detect(r.object.Origin.Name, head); c > claim {
+	}
+	if from.Dataset != "" {
+		return r.declared(from)
+	}
+	best, claim := -1, 0
+	head = head[:min(len(head), parsers.HeadSize)]
+	for i := range r.o.Specs {
+		if c := r.o.Specs[i].Detect(from.Name, head); c > claim {
 			best, claim = i, c
 		}
-	}
-	if want := r.object.Origin.Dataset; want != "" {
-		return r.declared(want)
+		if claim == certain {
+			break // nobody can outbid it, and asking costs as much as a small file
+		}
 	}
 	return best, nil
 }
 
-func (r *Reader) declared(dataset string) (int, error) {
+func (r *Reader) declared(from *event.Origin) (int, error) {
 	for i := range r.o.Specs {
 		for _, s := range r.o.Specs[i].Schemas {
-			if s.Dataset() == dataset {
+			if s.Dataset() == from.Dataset {
 				return i, nil
 			}
 		}
 	}
-	return -1, fmt.Errorf("%s: no parser for the declared dataset %s", r.object.Origin.Name, dataset)
+	return -1, fmt.Errorf("%s: no parser for the declared dataset %s", from.Name, from.Dataset)
 }
 
 // mark is what unmark takes apart: the number of the next record, the log

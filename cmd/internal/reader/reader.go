@@ -45,6 +45,7 @@ type Reader struct {
 	object *ingest.Object
 	stream *decode.Stream
 	family int // index of parser
+	near   int // index of the parser of the last message
 	parser parsers.Parser
 	held   *event.Batch // the batch being filled, until it is handed on
 	base   int64        // uncompressed offset of the first byte not consumed
@@ -58,7 +59,7 @@ func New(o Options) *Reader {
 	return &Reader{o: o, parsers: make([]parsers.Parser, len(o.Specs))}
 }
 
-// Read reads o from o.From to its end and closes its Body. It asks next for an
+// Read reads o from o.From to its end and closes its Body or Messages. It asks next for an
 // empty batch, fills it and hands it to out, in order; from then on the batch
 // is out's. A batch without events may be handed on to move End. Corrupt
 // content is rejected into batches with its reason, never dropped; Read fails
@@ -70,11 +71,14 @@ func (r *Reader) Read(ctx context.Context, o *ingest.Object, next func() *event.
 			r.held.Done(nil)
 			r.held = nil
 		}
-		err = errors.Join(err, o.Body.Close())
+		err = errors.Join(err, closeContent(o))
 	}()
 	b := r.begin(next(), o)
 	if o.Refused != "" {
 		return r.keep(b, out)
+	}
+	if o.Messages != nil {
+		return r.messages(ctx, b, next, out)
 	}
 	if r.stream, err = r.decoder.Open(o.Body, o.Size); err != nil {
 		return r.refuse(b, err, out)

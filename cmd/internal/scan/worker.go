@@ -107,7 +107,7 @@ func (w *worker) next() *event.Batch {
 
 func (w *worker) batch(b *event.Batch) error {
 	for i := range b.Rejects {
-		if err := w.s.reject(b.Origin, &b.Rejects[i]); err != nil {
+		if err := w.s.reject(b.OriginOf(&b.Rejects[i]), &b.Rejects[i]); err != nil {
 			return err
 		}
 		if b.Rejects[i].Part <= 1 {

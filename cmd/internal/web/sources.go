@@ -23,7 +23,7 @@ const (
 type logLine struct {
 	pipeline.LogStatus
 	Lag time.Duration
-	// State is fresh, late, silent or finished.
+	// State is fresh, late, silent, broken or finished.
 	State string
 	// Total are the records since the start, or those ever stored if that is more.
 	Total int64
@@ -99,12 +99,14 @@ func (s *Server) logs(ctx context.Context, store Store) ([]logLine, error) {
 }
 
 // urgency sorts what needs somebody to the top.
-var urgency = map[string]int{"silent": 0, "late": 1, "fresh": 2, "finished": 3}
+var urgency = map[string]int{"broken": 0, "silent": 1, "late": 2, "fresh": 3, "finished": 4}
 
 func (l *logLine) judge(now time.Time, sources []pipeline.SourceStatus) {
 	l.Lag = l.LogStatus.Lag(now)
 	l.Total = max(l.Total, l.Records)
 	switch {
+	case l.Broken != "":
+		l.State = "broken"
 	case l.LastEvent.IsZero() && l.Frontier.IsZero():
 		l.State = "silent"
 	case l.Lag <= fresh:
