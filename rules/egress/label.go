@@ -80,6 +80,14 @@ func (l *label) where() string {
 	return l.from
 }
 
+// of is where, for a machine of which the sentence has spoken already.
+func (l *label) of() string {
+	if where := l.where(); where != l.from {
+		return where
+	}
+	return "a network that the studio file does not name"
+}
+
 func protocolName(n int64) string {
 	switch n {
 	case 1:
