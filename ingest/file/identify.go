@@ -20,6 +20,10 @@ type pending struct {
 // identify finds out whether an unknown file is one that was lost sight of, or
 // a new one.
 func (s *source) identify(f sight) {
+	if c, waits := s.copies[f.inode]; waits { // also while it is not looked into
+		c.look = s.looks
+		s.copies[f.inode] = c
+	}
 	if f.info.Size() == 0 || s.stillDenied(f) || s.attachUnchanged(f) || s.tooOld(f) {
 		return
 	}
@@ -131,7 +135,11 @@ func (s *source) recognise(f sight, l look, file *os.File) (kept bool) {
 			twin = true
 		}
 	}
-	s.enter(f, l, file, twin)
+	// Truncated since it was looked at, it no longer continues what it was, and
+	// would get another identity: the next look sees what it is now.
+	if l.stands(file) {
+		s.enter(f, l, file, twin)
+	}
 	return false
 }
 
