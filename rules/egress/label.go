@@ -162,6 +162,9 @@ func (g *group) add(m *gather.Matter) {
 
 // found makes the case of a group.
 func (g *group) found(key string, count int64, fields ...detect.Field) detect.Case {
+	if g.label.tier != "" {
+		fields = append(fields, detect.Field{Name: "studio.tier", Value: g.label.tier})
+	}
 	return detect.Case{
 		Key: []byte(key), Time: g.first.First, First: g.first.First, Last: g.last.Last,
 		Count: count, Evidence: g.evidence, About: g.first.Note, Fields: fields,

@@ -354,10 +354,15 @@ func (s *scan) reportCase() error {
 		return cmp.Or(cmp.Compare(a.time, b.time), bytes.Compare(a.id[:], b.id[:]))
 	})
 	p := &printer{w: s.o.Out, width: s.o.Width, color: s.o.Color}
-	if !s.o.NDJSON {
-		for _, g := range found {
-			s.block(p, g)
+	p.controls = controlWidth(found)
+	for _, g := range found {
+		if s.o.NDJSON {
+			p.line("%s", event.AppendDocument(nil, g.Sample.Made))
+			continue
 		}
+		s.block(p, g)
+	}
+	if !s.o.NDJSON {
 		p.line("")
 	}
 	for _, e := range shown {
@@ -366,6 +371,9 @@ func (s *scan) reportCase() error {
 			continue
 		}
 		p.line("%s", pretty(e.doc))
+	}
+	if missing := s.unshown(found); missing != "" {
+		fmt.Fprintln(s.o.Err, missing)
 	}
 	return p.err
 }

@@ -52,7 +52,8 @@ type Options struct {
 	NDJSON bool
 	// MinLevel hides what is below.
 	MinLevel sigma.Level
-	// Show prints one case with its events: a short or long id, "" for all.
+	// Show prints one case with its events, as NDJSON the alert first: a short or
+	// long id, "" for all.
 	Show string
 	// Out takes the data; Err what could not be read.
 	Out, Err io.Writer
@@ -154,7 +155,10 @@ func (s *scan) judge(ctx context.Context) (err error) {
 	if err := s.readAll(ctx); err != nil {
 		return err
 	}
-	return s.cases()
+	if err := s.cases(); err != nil || s.o.Show == "" {
+		return err
+	}
+	return s.recall(ctx)
 }
 
 func (s *scan) result() Result {
