@@ -31,6 +31,8 @@ type told struct {
 		} `json:"identity"`
 		Alert struct {
 			ID       string     `json:"id"`
+			ShortID  string     `json:"short_id"`
+			Count    int64      `json:"count"`
 			Revision int        `json:"revision"`
 			State    string     `json:"state"`
 			Evidence []evidence `json:"evidence"`
