@@ -41,9 +41,13 @@ func (s *source) identify(f sight) {
 			_ = file.Close()
 		}
 	}()
-	if info, err := file.Stat(); err != nil || inodeOf(f.path, info) != f.inode || !info.Mode().IsRegular() {
+	info, err := file.Stat()
+	if err != nil || inodeOf(f.path, info) != f.inode || !info.Mode().IsRegular() {
 		return // it was replaced: the next look sees by what
 	}
+	// As it is now: a copy that was being made when it was seen may be whole, if
+	// what it is a copy of is truncated.
+	f.info = info
 	l, err := lookAt(&s.decoder, file, f.info.Size())
 	if err != nil {
 		s.refuse(f, err)
