@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/burstwatch/burstwatch/cmd/internal/catalog"
 	"github.com/burstwatch/burstwatch/cmd/internal/config"
@@ -39,6 +40,8 @@ type Ruleset struct {
 	Wrong []error
 	// Parsers are the log families whose events the set judges.
 	Parsers []parsers.Spec
+	// Since is when it began to judge, of a service.
+	Since time.Time
 }
 
 // loader compiles sets for one running program: events that were parsed before
@@ -161,6 +164,7 @@ func (a *App) loadRules(c *config.Config) error {
 	for _, gap := range set.Known.Gaps(a.o.Now()) {
 		a.o.Log.Warn(gap)
 	}
+	set.Since = a.o.Now()
 	a.rules.Store(set)
 	return nil
 }

@@ -55,6 +55,9 @@ type Options struct {
 	// Show prints one case with its events, as NDJSON the alert first: a short or
 	// long id, "" for all.
 	Show string
+	// Command is what was typed before the paths, such as burstwatch scan --studio
+	// FILE: the report ends with it. nil: no next command is printed.
+	Command []string
 	// Out takes the data; Err what could not be read.
 	Out, Err io.Writer
 	// Quarantine takes the records that could not be read, as NDJSON; may be nil.
@@ -103,6 +106,7 @@ type scan struct {
 	mu      sync.Mutex // guards what follows and Out
 	tally   tally
 	groups  groups
+	gaps    []string // what could not be judged, in words
 	worst   sigma.Level
 	sorted  sorter
 	shown   map[event.ID]shownEvent
