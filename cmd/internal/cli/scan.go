@@ -112,7 +112,10 @@ func runScan(c *cobra.Command, std Streams, f scanFlags, paths []string) error {
 	}
 	spareMemory()
 	result, err := scan.Run(c.Context(), o)
-	if err := errors.Join(err, out.Flush(), sync(o.Quarantine)); err != nil {
+	if err == nil { // otherwise the same once more, where it could not be written
+		err = out.Flush()
+	}
+	if err := errors.Join(err, sync(o.Quarantine)); err != nil {
 		return err
 	}
 	switch {
