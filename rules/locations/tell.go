@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,12 +37,8 @@ func (d *diary) tell(out *detect.Case, e *episode) {
 	say("together", together)
 	say("devices", devices)
 	say("judged_by", limits)
-	how := ""
-	for _, part := range []string{far, together, devices} {
-		if part != "" {
-			how += ", " + part
-		}
-	}
+	parts := slices.DeleteFunc([]string{far, together, devices}, func(part string) bool { return part == "" })
+	how := strings.Join(parts, ", ")
 	if limits != "" {
 		how += ". Judged by " + limits
 	}
