@@ -28,6 +28,8 @@ type Files struct {
 	GeoIP geo.Options
 	// Threats are the threat lists.
 	Threats []string
+	// Cases keeps the cases of what is built in, for those who write about them.
+	Cases bool
 }
 
 // Ruleset is a compiled set with the documents that were refused.
@@ -70,7 +72,11 @@ func (l *loader) load(f Files) (*Ruleset, error) {
 	if err != nil {
 		return nil, err
 	}
-	pack, err := packToJudge(f.Rules)
+	packed := packToJudge
+	if f.Cases {
+		packed = Pack
+	}
+	pack, err := packed(f.Rules)
 	if err != nil {
 		return nil, err
 	}

@@ -48,11 +48,11 @@ func gather(docs string) (*reference, error) {
 		Commands: commands(cli.Commands()), Exits: cli.ExitCodes(),
 	}
 	// A rule that needs the studio file is described as it is with one.
-	set, err := app.Rules(app.Files{Rules: []string{rules.Builtin}, Studio: filepath.Join(docs, "example", "studio.yaml")})
+	set, err := app.Rules(app.Files{Rules: []string{rules.Builtin}, Studio: filepath.Join(docs, "example", "studio.yaml"), Cases: true})
 	if err != nil {
 		return nil, err
 	}
-	without, err := app.Rules(app.Files{Rules: []string{rules.Builtin}})
+	without, err := app.Rules(app.Files{Rules: []string{rules.Builtin}, Cases: true})
 	if err != nil {
 		return nil, err
 	}
