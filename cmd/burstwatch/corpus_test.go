@@ -27,7 +27,7 @@ func corpus(t *testing.T) string {
 func TestEveryRecordOfTheCorpusIsOneEvent(t *testing.T) {
 	for _, folder := range []string{
 		"invictus-cloudtrail-native", "stratus-red-team", "awsdocs-samples", "awsconfig-guide", "cloud-custodian-cwe",
-		"security-lake-inputs/CLOUD_TRAIL",
+		"security-lake-inputs/CLOUD_TRAIL", "guardduty-soar", "cribl-cloudtrail",
 	} {
 		root := filepath.Join(corpus(t), folder)
 		err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
