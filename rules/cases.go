@@ -56,15 +56,15 @@ func Test(p *Pack, schemas []event.Schema, parse ParseFunc, o Options) []CaseRes
 	return out
 }
 
-// runWith runs a case with the studio that it brings.
+// runWith runs a case with the studio and the threat list that it brings.
 func runWith(r *sigma.Rule, c *sigma.Case, schemas []event.Schema, parse ParseFunc, o Options) (message string, err error) {
-	if c.Studio != nil {
-		if o.Studio == nil {
-			return "", errors.New("no studio file can be read here")
+	if c.Studio != nil || c.Threats != nil {
+		if o.Case == nil {
+			return "", errors.New("no studio file or threat list can be read here")
 		}
-		with, done, err := o.Studio(c.Studio)
+		with, done, err := o.Case(c)
 		if err != nil {
-			return "", fmt.Errorf("studio: %w", err)
+			return "", err
 		}
 		defer done()
 		o = with

@@ -92,6 +92,7 @@ type run struct {
 	gen    uint32
 	fields []fieldState
 	memo   []uint32 // generation<<1 | result, by slot
+	seenOf []uint32 // what the program's sight has of each field
 
 	values []event.Value
 	texts  [][]byte
@@ -107,7 +108,7 @@ type run struct {
 func newRun(p *program) *run {
 	r := &run{
 		program: p, fields: make([]fieldState, len(p.fields)),
-		memo: make([]uint32, p.slots), seen: make([]uint32, p.rules),
+		memo: make([]uint32, p.slots), seen: make([]uint32, p.rules), seenOf: make([]uint32, len(p.fields)),
 		keeper: newKeeper(p.recurring, p.kept),
 	}
 	for i := range p.searches {
@@ -161,6 +162,9 @@ func (r *run) load(f int32) *fieldState {
 		st.filled = true
 	}
 	st.values = stretch{int32(from), int32(len(r.values))}
+	if r.seenOf[f] != fieldFilled {
+		r.saw(f, st.filled)
+	}
 	return st
 }
 

@@ -41,6 +41,7 @@ func (j *Judge) Event(ev *event.Event, s *event.Scratch) []*Rule {
 		if j.last == nil {
 			return nil
 		}
+		j.last.met.Store(true)
 	}
 	found := j.last.judge(ev, s)
 	if j.set.based {

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"bytes"
+
 	"github.com/burstwatch/burstwatch/rules/sigma"
 )
 
@@ -54,16 +56,36 @@ var (
 	action, said        = newName("event.action"), newName("message")
 	sender, receiver    = newName("source.address"), newName("destination.address")
 	port, refused       = newName("destination.port"), newName("refused")
+	production, tier    = newName("studio.production"), newName("studio.tier")
 )
 
 // appendMessage fills in a rule's message. A rule without one of its own has
 // its title, and who did what, from where and where, as far as the event knows.
 func (v *view) appendMessage(dst []byte, r *Rule) []byte {
+	begin := len(dst)
 	dst = v.fill(dst, r.plan.message)
 	if len(r.Header.Message) == 0 {
-		return v.appendSummary(dst)
+		dst = v.appendSummary(dst)
 	}
-	return dst
+	return v.appendOwner(dst, begin)
+}
+
+// appendOwner appends production and tier, [SABLE, tier 1], where they are known
+// and the message from begin on has not named both: whoever reads it must know
+// how bad it is.
+func (v *view) appendOwner(dst []byte, begin int) []byte {
+	said := len(dst)
+	dst, known := v.appendBetween(dst, " [", production, "")
+	if !known {
+		return dst
+	}
+	name := len(dst)
+	dst, _ = v.appendBetween(dst, ", tier ", tier, "")
+	message := dst[begin:said]
+	if bytes.Contains(message, dst[said+2:name]) && bytes.Contains(message, bytes.TrimPrefix(dst[name:], []byte(", "))) {
+		return dst[:said]
+	}
+	return append(dst, ']')
 }
 
 // fill appends a template with its places filled in.

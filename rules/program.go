@@ -21,6 +21,7 @@ type program struct {
 	searches []search
 	// always are the rules that require nothing of the kind.
 	always []candidate
+	sight
 }
 
 // indexed are the rules filed under one field, by literal.
@@ -79,6 +80,7 @@ func (c *compiler) program(roots []root, rules, searchFrom int) *program {
 	}
 	f.fields, f.slots, f.kept = c.fields, c.slots, c.kept
 	f.recurring, _ = c.schema.(event.Recurring)
+	f.sight = newSight(len(c.fields))
 	f.finish()
 	return f.program
 }

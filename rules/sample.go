@@ -20,6 +20,7 @@ func (j *Judge) Sample(dst []byte, ev *event.Event, r *Rule) []byte {
 			m.made = append(m.made, *f)
 		}
 	}
+	named(m.made, m.fields)
 	m.fill(r)
 	for i := range m.made {
 		dst = appendKeptField(dst, &m.made[i])
@@ -62,6 +63,22 @@ func (m *maker) fill(r *Rule) {
 	m.tell(event.KeyStudioAlertSubject, func(b []byte) []byte { return m.view.appendShown(b, who) })
 	m.json(event.KeyStudioAlertDo, func(b []byte) []byte { return m.appendSteps(b, r.plan) })
 	m.json(event.KeyStudioAlertFields, func(b []byte) []byte { return m.appendFields(b, r.plan) })
+}
+
+// named makes the user of an alert the human behind the event, where fields tell
+// who that is: CloudTrail's user of a session is its role, and nobody calls a role.
+// The role stays in studio.identity.role and related.user.
+func named(alert, fields []event.Field) {
+	for i := range fields {
+		if fields[i].Key != event.KeyStudioIdentityPerson {
+			continue
+		}
+		for k := range alert {
+			if alert[k].Key == event.KeyUserName {
+				alert[k].Value = fields[i].Value
+			}
+		}
+	}
 }
 
 // Evidence appends a JSON object that names an event, where it lies, and the

@@ -53,9 +53,9 @@ type Options struct {
 	// Detector makes the detector that a header names ("detector: NAME"); an
 	// error says why it cannot. nil knows none.
 	Detector func(header *sigma.Rule) (detect.Rule, error)
-	// Studio gives the options for another studio file, in YAML: cases of rules
-	// bring a piece of their own. done ends what began with it. nil knows none.
-	Studio func(text []byte) (o Options, done func(), err error)
+	// Case gives the options for what a case of a rule brings: a piece of a
+	// studio file, a threat list. done ends what began with it. nil knows none.
+	Case func(c *sigma.Case) (o Options, done func(), err error)
 	// searchFrom is manyNeedles, for tests.
 	searchFrom int
 }

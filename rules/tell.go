@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,11 +66,17 @@ func (m *maker) tellFields(r *Rule, c *Telling) {
 	count := len(m.fields)
 	_, about := cutChunk(c.About)
 	m.fields = appendKept(m.fields, about)
-	m.fields = append(m.fields[:count], slices.DeleteFunc(m.fields[count:], func(f event.Field) bool { return own[f.Key] })...)
+	tierless := own[event.KeyStudioProduction] && !sameProduction(m.fields[:count], m.fields[count:])
+	m.fields = append(m.fields[:count], slices.DeleteFunc(m.fields[count:], func(f event.Field) bool {
+		return own[f.Key] || f.Key == event.KeyStudioTier && tierless
+	})...)
 	for i, f := range m.fields {
 		if i < count || copyKeys[f.Key] {
 			m.made = append(m.made, f)
 		}
+	}
+	if !own[event.KeyUserName] {
+		named(m.made, m.fields)
 	}
 	m.fields = append(m.fields, event.Field{Key: event.KeyStudioAlertCount, Value: event.Int64(c.Count)},
 		event.Field{Key: event.KeyStudioAlertFirst, Value: event.At(c.First)}, event.Field{Key: event.KeyStudioAlertLast, Value: event.At(c.Last)})
@@ -80,6 +87,21 @@ func (m *maker) tellFields(r *Rule, c *Telling) {
 	m.extras(extra)
 	m.json(event.KeyStudioAlertMarks, func(b []byte) []byte { return appendStrings(b, c.Marks) })
 	m.made = lastOfEach(m.made)
+}
+
+// sameProduction reports whether a case is about the production of its event,
+// whose tier is the event's.
+func sameProduction(of, about []event.Field) bool {
+	return bytes.Equal(valueOf(of, event.KeyStudioProduction).Bytes, valueOf(about, event.KeyStudioProduction).Bytes)
+}
+
+func valueOf(fields []event.Field, k event.Key) event.Value {
+	for i := range fields {
+		if fields[i].Key == k {
+			return fields[i].Value
+		}
+	}
+	return event.Value{}
 }
 
 // lastOfEach keeps of fields with one key the first: what the case says goes

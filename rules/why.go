@@ -31,7 +31,7 @@ func (j *Judge) Why(r *Rule, ev *event.Event) (why Reason, ok bool) {
 	j.maker.read(ev)
 	w := asker{c: newCompiler(ev.Schema), view: &j.maker.view}
 	parts := []asked{w.conditions(r.resolved)}
-	run := newRun(&program{fields: w.c.fields, slots: w.c.slots})
+	run := newRun(&program{fields: w.c.fields, slots: w.c.slots, sight: newSight(len(w.c.fields))})
 	var s event.Scratch
 	run.begin(ev, &s)
 	return parts[0].answer(run), true

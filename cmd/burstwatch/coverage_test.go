@@ -198,7 +198,7 @@ func techniques(t *testing.T) (out []*raised) {
 		byFile[write(t, filepath.Join(dir, f.Name+".json"), "%s", records.Bytes())] = r
 		out = append(out, r)
 	}
-	for _, a := range scanned(t, dir) {
+	for _, a := range read(t, inside(t, nil, dir)) {
 		for _, e := range a.Studio.Alert.Evidence {
 			if r := byFile[e.Object]; r != nil {
 				r.add(a, 1)
@@ -216,7 +216,7 @@ func (r *raised) add(a *told, n int) {
 func scanSample(t *testing.T, name, file string) *raised {
 	t.Helper()
 	r := &raised{name, map[string]int{}, map[string]string{}}
-	for _, a := range scanned(t, file) {
+	for _, a := range read(t, inside(t, nil, file)) {
 		r.add(a, max(1, len(a.Studio.Alert.Evidence)))
 	}
 	return r

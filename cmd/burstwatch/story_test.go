@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -22,9 +23,16 @@ type told struct {
 		Level string `json:"level"`
 	} `json:"rule"`
 	Studio struct {
-		Control []string `json:"control"`
-		Alert   struct {
+		Control    []string `json:"control"`
+		Production string   `json:"production"`
+		Tier       int      `json:"tier"`
+		Identity   struct {
+			Person string `json:"person"`
+		} `json:"identity"`
+		Alert struct {
 			ID       string     `json:"id"`
+			ShortID  string     `json:"short_id"`
+			Count    int64      `json:"count"`
 			Revision int        `json:"revision"`
 			State    string     `json:"state"`
 			Evidence []evidence `json:"evidence"`
@@ -92,6 +100,7 @@ func TestTheStoryIsFound(t *testing.T) {
 			violations, nearMisses := parts(written.Story, len(args) > 1)
 			t.Run("EveryViolationRaisesAnAlertThatNamesIt", func(t *testing.T) { everyViolation(t, violations, alerts) })
 			t.Run("NearMissesRaiseNothingToLookAt", func(t *testing.T) { noNearMiss(t, nearMisses, violations, alerts) })
+			t.Run("MessagesSayWhoAndWhose", func(t *testing.T) { named(t, alerts) })
 			t.Run("DailyWorkRaisesNothingToLookAt", func(t *testing.T) { quietDays(t, written.Story, alerts) })
 		})
 	}
@@ -170,6 +179,20 @@ func noNearMiss(t *testing.T, nearMisses, violations []demo.Played, alerts []*to
 	}
 	if len(nearMisses) < 15 {
 		t.Errorf("the story has %d near misses to look at: this proves little", len(nearMisses))
+	}
+}
+
+// named checks that whoever reads a message alone knows the human behind it, and
+// the production and its tier, where the logs and the studio file tell.
+func named(t *testing.T, alerts []*told) {
+	for _, a := range alerts {
+		if p := a.Studio.Identity.Person; a.loud() && !strings.HasPrefix(p, "root of ") && !strings.Contains(a.Message, p) {
+			t.Errorf("%s does not name %s: %s", a.Rule.ID, p, a.Message)
+		}
+		tier := fmt.Sprint("tier ", a.Studio.Tier)
+		if p := a.Studio.Production; p != "" && (!strings.Contains(a.Message, p) || !strings.Contains(a.Message, tier)) {
+			t.Errorf("%s does not name %s, %s: %s", a.Rule.ID, p, tier, a.Message)
+		}
 	}
 }
 

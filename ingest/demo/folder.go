@@ -85,7 +85,10 @@ func compress(with *gzip.Writer, body []byte) ([]byte, error) {
 // describe writes studio.yaml.
 func (f *folder) describe(st *studio.Studio, start time.Time) error {
 	var out bytes.Buffer
-	if err := st.WriteYAML(&out, start); err != nil {
+	at := func(hours, minutes int) time.Time {
+		return start.Add(time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute)
+	}
+	if err := st.WriteYAML(&out, studio.Calendar{Start: start, RecoveryFrom: at(11, 30), RecoveryTo: at(12, 30)}); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(f.dir, "studio.yaml"), out.Bytes(), 0o600)

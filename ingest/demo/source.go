@@ -81,6 +81,16 @@ func (s *source) Run(ctx context.Context, out ingest.Emitter) error {
 	return err
 }
 
+// WriteStudio writes the studio file that belongs to a run of the source from now
+// on. Its disaster-recovery test goes on all the time, because the story is told
+// again and again.
+func WriteStudio(w io.Writer, now time.Time) error {
+	now = now.UTC().Truncate(time.Second)
+	return studio.New().WriteYAML(w, studio.Calendar{
+		Start: now.Truncate(24 * time.Hour), RecoveryFrom: now.Add(-history), RecoveryTo: now.AddDate(0, 0, 30),
+	})
+}
+
 // worldOf is the world of a run that starts at a time.
 func worldOf(seed uint64, start time.Time) *world {
 	begin := start.Add(-history)

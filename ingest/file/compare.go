@@ -16,12 +16,13 @@ func (s *source) mayBeCopy(k *known, f sight, l look, file *os.File) bool {
 		}
 		defer other.Close() //nolint:errcheck // only read
 		info, err := other.Stat()
-		switch {
-		case err != nil:
+		if err != nil {
 			return false
-		case !s.has(k, other, info.Size()):
-			// It was truncated since it was looked at; the next look knows more.
-		case f.info.Size() > info.Size() || !sameBegin(file, other, f.info.Size(), info.Size()):
+		}
+		differs := f.info.Size() > info.Size() || !sameBegin(file, other, f.info.Size(), info.Size())
+		// Asked last: truncated since it was looked at, it differs from everything.
+		// The next look knows more.
+		if differs && s.has(k, other, info.Size()) {
 			return false
 		}
 	}

@@ -78,13 +78,16 @@ func (s *source) object(ctx context.Context, k *known) (*ingest.Object, *reading
 	return o, r
 }
 
-// as reports whether an open file is still as the last look saw it.
+// as reports whether an open file is still as the last look saw it. One of lines
+// may have been truncated since, before anything was read of it.
 func (k *known) as(f *os.File, info fs.FileInfo) bool {
 	switch {
 	case !info.Mode().IsRegular():
 		return false
 	case k.Form == lines:
-		return info.Size() >= k.Offset && k.Tail.stands(f)
+		head := make([]byte, k.Print.N)
+		n, _ := f.ReadAt(head, 0)
+		return info.Size() >= k.Offset && k.Print.of(head[:n]) && k.Tail.stands(f)
 	}
 	return info.Size() == k.Size
 }

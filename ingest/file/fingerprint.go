@@ -64,6 +64,17 @@ type look struct {
 	open bool   // too short to tell what it will be
 }
 
+// stands reports whether a file still begins as it did when it was looked at. What
+// is compressed or a table is written once.
+func (l *look) stands(f io.ReaderAt) bool {
+	if l.form != lines {
+		return true
+	}
+	head := make([]byte, len(l.head))
+	n, _ := f.ReadAt(head, 0)
+	return bytes.Equal(head[:n], l.head)
+}
+
 // lookAt reads the begin of a file. What is damaged is known by its raw bytes.
 func lookAt(d *decode.Decoder, f io.ReaderAt, size int64) (look, error) {
 	raw := make([]byte, min(size, printSize))

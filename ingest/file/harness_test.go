@@ -52,6 +52,8 @@ type station struct {
 	most    int
 	deaf    bool // acknowledgements are lost
 
+	opening func(path string) // called before each file is opened; may be nil
+
 	stop context.CancelFunc
 	done chan error
 	work sync.WaitGroup
@@ -94,7 +96,12 @@ func (s *station) start() {
 		s.t.Fatal(err)
 	}
 	src := newSource(plugin.Env{Name: "local", Log: slog.New(slog.NewTextHandler(&lockedWriter{s: s}, nil)), State: s.store, Now: time.Now}, s.options)
-	src.open = openAsUser
+	src.open = func(path string) (*os.File, error) {
+		if s.opening != nil {
+			s.opening(path)
+		}
+		return openAsUser(path)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop, s.done, s.deaf = cancel, make(chan error, 1), false
 	go func() { s.done <- src.Run(ctx, s) }()

@@ -20,6 +20,10 @@ type pending struct {
 // identify finds out whether an unknown file is one that was lost sight of, or
 // a new one.
 func (s *source) identify(f sight) {
+	if c, waits := s.copies[f.inode]; waits { // also while it is not looked into
+		c.look = s.looks
+		s.copies[f.inode] = c
+	}
 	if f.info.Size() == 0 || s.stillDenied(f) || s.attachUnchanged(f) || s.tooOld(f) {
 		return
 	}
@@ -37,9 +41,13 @@ func (s *source) identify(f sight) {
 			_ = file.Close()
 		}
 	}()
-	if info, err := file.Stat(); err != nil || inodeOf(f.path, info) != f.inode || !info.Mode().IsRegular() {
+	info, err := file.Stat()
+	if err != nil || inodeOf(f.path, info) != f.inode || !info.Mode().IsRegular() {
 		return // it was replaced: the next look sees by what
 	}
+	// As it is now: a copy that was being made when it was seen may be whole, if
+	// what it is a copy of is truncated.
+	f.info = info
 	l, err := lookAt(&s.decoder, file, f.info.Size())
 	if err != nil {
 		s.refuse(f, err)
@@ -131,7 +139,11 @@ func (s *source) recognise(f sight, l look, file *os.File) (kept bool) {
 			twin = true
 		}
 	}
-	s.enter(f, l, file, twin)
+	// Truncated since it was looked at, it no longer continues what it was, and
+	// would get another identity: the next look sees what it is now.
+	if l.stands(file) {
+		s.enter(f, l, file, twin)
+	}
 	return false
 }
 

@@ -54,7 +54,7 @@ func (r *reading) wait() error {
 	}
 	r.quiet += waited
 	r.rotated = r.rotated || removed(info)
-	if !r.lost && info.Size() < r.offset {
+	if !r.lost && info.Size() < r.least() {
 		r.lost, r.quiet = true, 0
 	}
 	if r.lost {
@@ -69,6 +69,14 @@ func (r *reading) wait() error {
 		return io.EOF
 	}
 	return nil
+}
+
+// least is how long the file is as long as its content is there.
+func (r *reading) least() int64 {
+	if r.form != lines {
+		return r.offset
+	}
+	return max(r.offset, int64(r.expect.N))
 }
 
 // ended reports whether the file, at whose end reading stands, is closed now.

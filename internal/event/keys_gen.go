@@ -444,6 +444,8 @@ const (
 	KeySourcePort
 	// KeyStudioAlertCount is studio.alert.count. How many matches the case holds.
 	KeyStudioAlertCount
+	// KeyStudioAlertDistanceKm is studio.alert.distance_km. How far apart the places of a case are, in kilometres.
+	KeyStudioAlertDistanceKm
 	// KeyStudioAlertDo is studio.alert.do. What to do next.
 	KeyStudioAlertDo
 	// KeyStudioAlertEvidence is studio.alert.evidence. The events behind the alert: id, dataset, object, record, delivery id.
@@ -458,6 +460,10 @@ const (
 	KeyStudioAlertLast
 	// KeyStudioAlertMarks is studio.alert.marks. Reasons why the case may be expected.
 	KeyStudioAlertMarks
+	// KeyStudioAlertOverlapS is studio.alert.overlap_s. For how many seconds somebody was at both places at once.
+	KeyStudioAlertOverlapS
+	// KeyStudioAlertPlaces is studio.alert.places. The places of a case about places: name, address, device, and when they were seen first and last.
+	KeyStudioAlertPlaces
 	// KeyStudioAlertRevision is studio.alert.revision. The case's revision, from 1.
 	KeyStudioAlertRevision
 	// KeyStudioAlertShortID is studio.alert.short_id. The case, short enough to be spoken.
@@ -781,6 +787,7 @@ var schema = [...]Definition{
 	{Name: "source.packets", Type: "long", Array: false, NotIndexed: false, Doc: "Packets sent by the source."},
 	{Name: "source.port", Type: "long", Array: false, NotIndexed: false, Doc: "Port of the source."},
 	{Name: "studio.alert.count", Type: "long", Array: false, NotIndexed: false, Doc: "How many matches the case holds."},
+	{Name: "studio.alert.distance_km", Type: "long", Array: false, NotIndexed: false, Doc: "How far apart the places of a case are, in kilometres."},
 	{Name: "studio.alert.do", Type: "keyword", Array: true, NotIndexed: false, Doc: "What to do next."},
 	{Name: "studio.alert.evidence", Type: "flattened", Array: false, NotIndexed: false, Doc: "The events behind the alert: id, dataset, object, record, delivery id."},
 	{Name: "studio.alert.fields", Type: "flattened", Array: false, NotIndexed: false, Doc: "What the rule asked to be shown."},
@@ -788,6 +795,8 @@ var schema = [...]Definition{
 	{Name: "studio.alert.id", Type: "keyword", Array: false, NotIndexed: false, Doc: "The case."},
 	{Name: "studio.alert.last", Type: "date", Array: false, NotIndexed: false, Doc: "Time of the last event."},
 	{Name: "studio.alert.marks", Type: "keyword", Array: true, NotIndexed: false, Doc: "Reasons why the case may be expected."},
+	{Name: "studio.alert.overlap_s", Type: "long", Array: false, NotIndexed: false, Doc: "For how many seconds somebody was at both places at once."},
+	{Name: "studio.alert.places", Type: "flattened", Array: false, NotIndexed: false, Doc: "The places of a case about places: name, address, device, and when they were seen first and last."},
 	{Name: "studio.alert.revision", Type: "long", Array: false, NotIndexed: false, Doc: "The case's revision, from 1."},
 	{Name: "studio.alert.short_id", Type: "keyword", Array: false, NotIndexed: false, Doc: "The case, short enough to be spoken."},
 	{Name: "studio.alert.state", Type: "keyword", Array: false, NotIndexed: false, Doc: "provisional, final or retracted."},

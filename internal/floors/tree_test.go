@@ -65,6 +65,9 @@ func outside(name string) bool {
 }
 
 func (t *tree) add(root fs.FS, name string) error {
+	if name == ".git" { // of a work tree: it says where its repository lies
+		return nil
+	}
 	text, err := fs.ReadFile(root, name)
 	if err != nil || len(text) > largestText || bytes.IndexByte(text, 0) >= 0 {
 		return err

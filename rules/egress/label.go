@@ -80,6 +80,14 @@ func (l *label) where() string {
 	return l.from
 }
 
+// of is where, for a machine of which the sentence has spoken already.
+func (l *label) of() string {
+	if where := l.where(); where != l.from {
+		return where
+	}
+	return "a network that the studio file does not name"
+}
+
 func protocolName(n int64) string {
 	switch n {
 	case 1:
@@ -154,6 +162,9 @@ func (g *group) add(m *gather.Matter) {
 
 // found makes the case of a group.
 func (g *group) found(key string, count int64, fields ...detect.Field) detect.Case {
+	if g.label.tier != "" {
+		fields = append(fields, detect.Field{Name: "studio.tier", Value: g.label.tier})
+	}
 	return detect.Case{
 		Key: []byte(key), Time: g.first.First, First: g.first.First, Last: g.last.Last,
 		Count: count, Evidence: g.evidence, About: g.first.Note, Fields: fields,

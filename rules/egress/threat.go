@@ -103,7 +103,7 @@ func judgeThreat(r *rule, b *bucket) []detect.Case {
 		return nil
 	}
 	c := g.found("", flows,
-		detect.Field{Name: "from", Value: l.where()},
+		detect.Field{Name: "of", Value: l.of()},
 		detect.Field{Name: "machines", Value: many(len(g.machines), l.from, "machines")},
 		detect.Field{Name: "did", Value: did},
 		detect.Field{Name: "target", Value: many(len(g.addresses), l.to, "addresses")},

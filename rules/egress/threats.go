@@ -2,6 +2,7 @@ package egress
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -41,6 +42,13 @@ func LoadThreats(files ...string) (t *Threats, wrong []error, err error) {
 		wrong = append(wrong, bad...)
 	}
 	return t, wrong, nil
+}
+
+// ListThreats are the threats of a list's lines. The error names what is no entry.
+func ListThreats(lines []string) (*Threats, error) {
+	t := &Threats{addresses: map[netip.Addr]bool{}, networks: map[netip.Prefix]bool{}, names: map[string]bool{}}
+	wrong, err := t.read("threats", strings.NewReader(strings.Join(lines, "\n")))
+	return t, errors.Join(append(wrong, err)...)
 }
 
 // maxWrong is how many wrong lines of a list are named.

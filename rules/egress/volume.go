@@ -66,7 +66,7 @@ func judgeVolume(r *rule, b *bucket) []detect.Case {
 			}
 		}
 		c := g.found(l.from+" "+l.target, m.Sums[sentFlows],
-			detect.Field{Name: "from", Value: l.where()},
+			detect.Field{Name: "of", Value: l.of()},
 			detect.Field{Name: "machines", Value: l.from},
 			detect.Field{Name: "target", Value: l.target},
 			detect.Field{Name: "service", Value: l.service()},

@@ -49,6 +49,13 @@ func judgeForeign(r *rule, w *detect.Window, from, to int64) []detect.Case {
 	return out
 }
 
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}
+
 // found makes a case of calls.
 func (r *rule) found(f *found, key string, level *sigma.Level) detect.Case {
 	calls := make([]string, 0, len(f.calls))
@@ -61,7 +68,7 @@ func (r *rule) found(f *found, key string, level *sigma.Level) detect.Case {
 		Fields: []detect.Field{
 			{Name: "owner", Value: whose(f.note.owner)}, {Name: "key", Value: r.detector.alias(f.note.key)}, {Name: "kind", Value: f.note.kind},
 			{Name: "caller", Value: f.note.caller}, {Name: "calls", Value: strings.Join(calls, ", ")},
-			{Name: "outcome", Value: outcome(f)}, {Name: "sessions", Value: strconv.Itoa(len(f.sessions))}, {Name: "how", Value: how(f)},
+			{Name: "outcome", Value: outcome(f)}, {Name: "sessions", Value: counted(len(f.sessions), "session")}, {Name: "how", Value: how(f)},
 			{Name: "studio.production", Value: f.note.owner},
 		},
 	}

@@ -158,7 +158,7 @@ func TestAKeyOfAnotherProductionIsOneCaseWithEachCallOnce(t *testing.T) {
 		t.Fatalf("want one critical case of 14:\n%s", detecttest.Show(got))
 	}
 	for name, want := range map[string]string{
-		"owner": "SABLE's", "kind": "content key", "caller": "HALO's render role", "outcome": "2 allowed, 12 denied", "sessions": "3", "key": "alias/sable-content",
+		"owner": "SABLE's", "kind": "content key", "caller": "HALO's render role", "outcome": "2 allowed, 12 denied", "sessions": "3 sessions", "key": "alias/sable-content",
 	} {
 		if f := got[0].Field(name); f != want {
 			t.Errorf("%s is %q, want %q", name, f, want)

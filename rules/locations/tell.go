@@ -1,8 +1,10 @@
 package locations
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,17 +37,45 @@ func (d *diary) tell(out *detect.Case, e *episode) {
 	say("together", together)
 	say("devices", devices)
 	say("judged_by", limits)
-	how := ""
-	for _, part := range []string{far, together, devices} {
-		if part != "" {
-			how += ", " + part
-		}
-	}
+	parts := slices.DeleteFunc([]string{far, together, devices}, func(part string) bool { return part == "" })
+	how := strings.Join(parts, ", ")
 	if limits != "" {
 		how += ". Judged by " + limits
 	}
 	say("how", how)
 	say("second_address", b.addr.String())
+	say("related.ip", jsonOf([]string{a.addr.String(), b.addr.String()}))
+	say("studio.alert.places", jsonOf([]placeSeen{seenAt(a, stayA), seenAt(b, stayB)}))
+	if c.basis == byDistance {
+		say("studio.alert.distance_km", fmt.Sprint(int64(math.Round(c.km))))
+	}
+	if overlap := time.Duration(min(stayA[1], stayB[1]) - max(stayA[0], stayB[0])); overlap >= 0 {
+		say("studio.alert.overlap_s", fmt.Sprint(int64(overlap.Round(time.Second)/time.Second)))
+	}
+}
+
+// placeSeen is one of the places as the alert lists it.
+type placeSeen struct {
+	Name   string `json:"name,omitempty"`
+	IP     string `json:"ip"`
+	Device string `json:"device,omitempty"`
+	First  string `json:"first"`
+	Last   string `json:"last"`
+}
+
+func seenAt(s *spot, stay [2]int64) placeSeen {
+	name := bound(s.place.Site)
+	if name == "" {
+		name = strings.Trim(bound(s.place.City)+", "+bound(s.place.Country), ", ")
+	}
+	at := func(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339) }
+	return placeSeen{name, s.addr.String(), bound(string(s.device)), at(stay[0]), at(stay[1])}
+}
+
+// jsonOf is what can always be written as JSON.
+func jsonOf(v any) string {
+	out, _ := json.Marshal(v)
+	return string(out)
 }
 
 // about is the note whose event the alert takes over, -1 for none.

@@ -29,7 +29,8 @@ import (
 //     count: 11                  # matches behind the case
 //     level: high                # the case's, where it is not always the rule's
 //     fields: {user.name: ada}   # what the case says
-//     studio: {sites: [{name: london, networks: [203.0.113.0/24]}]}
+//     studio: {sites: [{name: london, cidrs: [203.0.113.0/24]}]}
+//     threats: [198.51.100.0/24]  # a threat list
 type Case struct {
 	Name string
 	// Match says whether the rule must match.
@@ -53,6 +54,8 @@ type Case struct {
 	// is a piece of a studio file, in YAML; nil for none.
 	With   map[string][]string
 	Studio []byte
+	// Threats are the entries of a threat list; nil for none.
+	Threats []string
 	// Alerts is how many cases there must be: one for a match unless it is said,
 	// none for no match.
 	Alerts int
@@ -99,8 +102,8 @@ func (r *reader) cases(n *yaml.Node) []Case {
 }
 
 var caseKeys = []string{
-	"name", "match", "dataset", "record", "records", "message", "with", "studio", "alerts", "count", "level", "fields", "through",
-	"because",
+	"name", "match", "dataset", "record", "records", "message", "with", "studio", "threats", "alerts", "count", "level", "fields",
+	"through", "because",
 }
 
 func (r *reader) oneCase(n *yaml.Node) Case {
@@ -155,6 +158,8 @@ func (r *reader) caseRecord(out *Case, p pair) bool {
 	case "studio":
 		r.mapping(p.value, "studio")
 		out.Studio, _ = yaml.Marshal(p.value) // a node that was read can be written
+	case "threats":
+		out.Threats = r.texts(p.value, "threats")
 	case "record":
 		out.Record, out.Object = r.record(p.value)
 	case "records":

@@ -55,7 +55,7 @@ func TestPeopleGetOneReadableLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "2026-11-06T09:37:05Z  aws.cloudtrail   Decrypt failure  who=ada  from=198.51.100.24  account=111111111111  region=us-east-1\n" +
-		"2026-11-06T09:37:05Z  HIGH         again, now ×3  A-c02e revision 2 provisional  Ada in two places\n" +
+		"2026-11-06T09:37:05Z  HIGH          again, now ×3  A-c02e revision 2 provisional  Ada in two places\n" +
 		"1970-01-01T00:00:00Z                   (no action)\n"
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", &out, want)

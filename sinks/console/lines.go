@@ -50,7 +50,7 @@ func appendLine(dst []byte, e *event.Event, color bool) []byte {
 }
 
 func appendAlert(dst []byte, s *summary.Summary, color bool) []byte {
-	level := termtext.Pad(upper(s.Alert.Level), 13)
+	level := termtext.Pad(upper(s.Alert.Level), 14)
 	if sgr := colors[s.Alert.Level]; color && sgr != "" {
 		level = "\x1b[" + sgr + "m" + level + "\x1b[0m"
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/burstwatch/burstwatch/cmd/internal/catalog"
 	"github.com/burstwatch/burstwatch/cmd/internal/config"
@@ -41,6 +42,8 @@ type Ruleset struct {
 	Wrong []error
 	// Parsers are the log families whose events the set judges.
 	Parsers []parsers.Spec
+	// Since is when it began to judge, of a service.
+	Since time.Time
 }
 
 // loader compiles sets for one running program: events that were parsed before
@@ -128,18 +131,24 @@ func options(s *inventory.Studio, k *enrich.Knowledge, threats *egress.Threats) 
 }
 
 // TestRules runs the cases of rules. A case that brings a piece of a studio file
-// is judged as if that were the file.
+// or a threat list is judged as if that were what is configured.
 func TestRules(pack *rules.Pack) []rules.CaseResult {
 	l := newLoader()
 	o := options(&inventory.Studio{}, nil, nil)
-	o.Studio = func(text []byte) (rules.Options, func(), error) {
-		studio, index, err := config.ParseStudio("studio", text)
+	o.Case = func(c *sigma.Case) (rules.Options, func(), error) {
+		threats, err := egress.ListThreats(c.Threats)
 		if err != nil {
 			return rules.Options{}, nil, err
 		}
+		studio, index := &inventory.Studio{}, (*inventory.Index)(nil)
+		if c.Studio != nil {
+			if studio, index, err = config.ParseStudio("studio", c.Studio); err != nil {
+				return rules.Options{}, nil, err
+			}
+		}
 		known := &enrich.Knowledge{Studio: index}
 		l.enricher.Swap(known)
-		return options(studio, known, nil), func() { l.enricher.Swap(nil) }, nil
+		return options(studio, known, threats), func() { l.enricher.Swap(nil) }, nil
 	}
 	return rules.Test(pack, l.schemas, catalog.RecordParser(l.parsers), o)
 }
@@ -161,6 +170,7 @@ func (a *App) loadRules(c *config.Config) error {
 	for _, gap := range set.Known.Gaps(a.o.Now()) {
 		a.o.Log.Warn(gap)
 	}
+	set.Since = a.o.Now()
 	a.rules.Store(set)
 	return nil
 }

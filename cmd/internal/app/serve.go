@@ -7,8 +7,10 @@ import (
 	"strconv"
 
 	"github.com/burstwatch/burstwatch/cmd/internal/config"
+	"github.com/burstwatch/burstwatch/cmd/internal/pipeline"
 	"github.com/burstwatch/burstwatch/cmd/internal/web"
 	"github.com/burstwatch/burstwatch/internal/plugin"
+	"github.com/burstwatch/burstwatch/rules"
 	"github.com/burstwatch/burstwatch/sinks/local"
 )
 
@@ -20,7 +22,7 @@ func (a *App) serve(ctx context.Context) (<-chan error, error) {
 		return none, nil
 	}
 	page, err := web.New(web.Config{
-		Listen: a.config.HTTP.Listen, Token: a.config.HTTP.Token, Version: a.o.Version, Store: a.pageStore, Status: a.pipeline.Status,
+		Listen: a.config.HTTP.Listen, Token: a.config.HTTP.Token, Version: a.o.Version, Store: a.pageStore, Status: a.status,
 		Rules: a.pageRules, Ready: a.ready, Metrics: a.metrics, Now: a.o.Now, Log: a.o.Log.With("part", "page"),
 	})
 	if err != nil {
@@ -54,6 +56,22 @@ func (a *App) pageRules() web.Rules {
 		out.Idle = append(out.Idle, web.IdleRule{ID: i.Rule.ID, Title: i.Rule.Title, Reason: i.Reason})
 	}
 	return out
+}
+
+// status is the pipeline's, with the rules whose silence is no answer.
+func (a *App) status() pipeline.Status {
+	s, set := a.pipeline.Status(), a.rules.Load()
+	s.Rules.Loaded, s.Rules.Since = len(set.Set.Rules()), set.Since
+	silent := func(r *rules.Rule, reason string) pipeline.SilentRule {
+		return pipeline.SilentRule{ID: r.ID, Title: r.Title, Controls: r.Header.Controls, Reason: reason}
+	}
+	for _, i := range set.Idle() {
+		s.Rules.Idle = append(s.Rules.Idle, silent(i.Rule, i.Reason))
+	}
+	for _, u := range set.Unseen() {
+		s.Rules.Unseen = append(s.Rules.Unseen, silent(u.Rule, u.Reason))
+	}
+	return s
 }
 
 // ready says why no logs are taken.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
 	"log/slog"
 	"net"
@@ -20,6 +21,7 @@ import (
 // demoConfig is what the demo runs: embedded parts alone.
 const demoConfig = `
 data_dir: %q
+studio: %q
 rules: [builtin]
 http: {listen: %q}
 sources:
@@ -88,7 +90,11 @@ func runDemo(c *cobra.Command, b Build, std Streams, f demoFlags) error {
 		defer func() { _ = os.RemoveAll(dir) }()
 		f.dataDir = dir
 	}
-	text := fmt.Sprintf(demoConfig, f.dataDir, free(c, f.listen), f.seed)
+	studio := filepath.Join(f.dataDir, "studio.yaml")
+	if err := describeStudio(studio); err != nil {
+		return err
+	}
+	text := fmt.Sprintf(demoConfig, f.dataDir, studio, free(c, f.listen), f.seed)
 	log := slog.New(slog.NewTextHandler(std.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	return serve(c.Context(), app.Options{
 		Load: func() (*config.Config, error) {
@@ -100,6 +106,22 @@ func runDemo(c *cobra.Command, b Build, std Streams, f demoFlags) error {
 				"Page: %s   Alerts follow here. Ctrl-C ends it.\n\n", url)
 		},
 	})
+}
+
+// describeStudio writes the studio file, without which nobody knows whose network
+// or key something is.
+func describeStudio(file string) error {
+	var text bytes.Buffer
+	if err := demo.WriteStudio(&text, time.Now()); err != nil {
+		return fmt.Errorf("describe the studio: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
+		return fmt.Errorf("make a folder for the store: %w", err)
+	}
+	if err := os.WriteFile(file, text.Bytes(), 0o600); err != nil {
+		return fmt.Errorf("write the studio file: %w", err)
+	}
+	return nil
 }
 
 // free is listen, or another port of its host if that one is taken: a demo

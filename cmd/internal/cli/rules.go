@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,6 +22,10 @@ type rulesFlags struct {
 	studio string
 	format string
 	idle   bool
+	// logs are read, or a running service is asked by its configuration, to tell
+	// which rules find nothing to judge.
+	logs   []string
+	config string
 }
 
 func newRules(std Streams) *cobra.Command {
@@ -30,9 +35,15 @@ func newRules(std Streams) *cobra.Command {
 	c.PersistentFlags().StringVar(&f.studio, "studio", "", "the studio file")
 	list := &cobra.Command{
 		Use: "list", Short: "List what is loaded, what is refused, and what is idle and why", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return listRules(std, f) },
+		Long: "List says of each rule what it needs. With --logs it also reads logs, or with --config asks the\n" +
+			"running service, and names the rules whose logs or fields were in nothing that was read:\n" +
+			"their silence is no answer.",
+		Example: "  burstwatch rules list --idle --studio studio.yaml\n  burstwatch rules list --idle --logs ./logs\n  burstwatch rules list --idle -c burstwatch.yaml",
+		RunE:    func(c *cobra.Command, _ []string) error { return listRules(c.Context(), std, f) },
 	}
 	list.Flags().BoolVar(&f.idle, "idle", false, "only rules that cannot match, with what they need")
+	list.Flags().StringArrayVar(&f.logs, "logs", nil, "files or folders to read, to name rules that find nothing to judge there; may repeat")
+	list.Flags().StringVarP(&f.config, "config", "c", "", "the configuration of a running service: its rules, and what they have seen")
 	list.Flags().StringVar(&f.format, "format", "", "table or ndjson; by default what suits the output")
 	test := &cobra.Command{
 		Use: "test [PATH…]", Short: "Run each rule's own cases", Long: "Test runs the cases that stand in each rule's file: of the given files and folders, or of --rules.",
@@ -52,13 +63,15 @@ type listedRule struct {
 	Idle     string   `json:"idle,omitempty"`
 	// Paste is what the studio file lacks.
 	Paste string `json:"paste,omitempty"`
+	// Unseen says why it finds nothing to judge in what was read.
+	Unseen string `json:"unseen,omitempty"`
 	// Silent is set for rules that are there for correlations only.
 	Silent bool   `json:"silent,omitempty"`
 	File   string `json:"file"`
 }
 
-func listRules(std Streams, f *rulesFlags) error {
-	set, err := app.Rules(app.Files{Rules: f.rules, Studio: f.studio})
+func listRules(ctx context.Context, std Streams, f *rulesFlags) error {
+	set, unseen, err := f.load(ctx, std)
 	if err != nil {
 		return err
 	}
@@ -68,11 +81,13 @@ func listRules(std Streams, f *rulesFlags) error {
 	}
 	table := std.Terminal && f.format == "" || f.format == "table"
 	for _, r := range set.Set.Rules() {
-		why, isIdle := idle[r]
-		if f.idle && !isIdle {
+		l := listedRule{
+			ID: r.ID, Title: r.Title, Level: r.Level.String(), Controls: r.Header.Controls, Datasets: r.Datasets,
+			Idle: idle[r], Paste: paste[r], Unseen: unseen[r.ID], Silent: r.Silent, File: r.File,
+		}
+		if f.idle && l.Idle == "" && l.Unseen == "" {
 			continue
 		}
-		l := listedRule{r.ID, r.Title, r.Level.String(), r.Header.Controls, r.Datasets, why, paste[r], r.Silent, r.File}
 		if err := printRule(std.Out, l, table, std.Width); err != nil {
 			return err
 		}
@@ -80,7 +95,11 @@ func listRules(std Streams, f *rulesFlags) error {
 	for _, r := range set.Refused {
 		fmt.Fprintln(std.Err, "refused", termtext.Escape(r.Error()))
 	}
-	fmt.Fprintf(std.Err, "%d rules loaded, %d of them idle or partly so, %d refused\n", len(set.Set.Rules()), len(set.Idle()), len(set.Refused))
+	read := ""
+	if unseen != nil {
+		read = fmt.Sprintf(", %d without logs or fields in what was read", len(unseen))
+	}
+	fmt.Fprintf(std.Err, "%d rules loaded, %d of them idle or partly so%s, %d refused\n", len(set.Set.Rules()), len(set.Idle()), read, len(set.Refused))
 	if len(set.Refused) > 0 {
 		return exit{code: exitFailure}
 	}
@@ -114,6 +133,11 @@ func printRule(w io.Writer, l listedRule, table bool, width int) error {
 	}
 	if l.Silent {
 		if _, err := fmt.Fprintf(w, "%15sraises no alert itself: its matches are correlated\n", ""); err != nil {
+			return err
+		}
+	}
+	if l.Unseen != "" {
+		if _, err := fmt.Fprintf(w, "%15s%s\n", "", termtext.Escape("unseen: "+l.Unseen)); err != nil {
 			return err
 		}
 	}

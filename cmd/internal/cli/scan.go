@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/burstwatch/burstwatch/cmd/internal/app"
 	"github.com/burstwatch/burstwatch/cmd/internal/catalog"
@@ -98,6 +99,7 @@ func runScan(c *cobra.Command, std Streams, f scanFlags, paths []string) error {
 		return err
 	}
 	o.Rules, o.Refused, o.Specs = set.Set, set.Refused, set.Parsers
+	o.Command = typed(c)
 	out := bufio.NewWriterSize(std.Out, 64<<10)
 	o.Out = out
 	if f.quarantine != "" {
@@ -110,7 +112,10 @@ func runScan(c *cobra.Command, std Streams, f scanFlags, paths []string) error {
 	}
 	spareMemory()
 	result, err := scan.Run(c.Context(), o)
-	if err := errors.Join(err, out.Flush(), sync(o.Quarantine)); err != nil {
+	if err == nil { // otherwise the same once more, where it could not be written
+		err = out.Flush()
+	}
+	if err := errors.Join(err, sync(o.Quarantine)); err != nil {
 		return err
 	}
 	switch {
@@ -120,6 +125,27 @@ func runScan(c *cobra.Command, std Streams, f scanFlags, paths []string) error {
 		return exit{code: exitFailure}
 	}
 	return nil
+}
+
+// typed is the command with the flags that decide what is found, for the one that
+// the report recommends.
+func typed(c *cobra.Command) []string {
+	words := strings.Fields(c.CommandPath())
+	c.Flags().Visit(func(f *pflag.Flag) {
+		switch f.Name {
+		case "rules", "studio", "threats", "geoip-city", "geoip-asn", "dataset", "columns", "from", "to", "max-record":
+		default:
+			return
+		}
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		for _, v := range values {
+			words = append(words, "--"+f.Name, v)
+		}
+	})
+	return words
 }
 
 func sync(w io.Writer) error {

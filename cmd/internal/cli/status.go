@@ -21,7 +21,7 @@ import (
 func newStatus(std Streams) *cobra.Command {
 	var file, format string
 	c := &cobra.Command{
-		Use: "status -c FILE", Short: "Show last event and lag by source, account and region, and the sinks' state", Args: cobra.NoArgs,
+		Use: "status -c FILE", Short: "Show last event and lag by source, account and region, the sinks' state, and rules that could not judge", Args: cobra.NoArgs,
 		Long: "Status asks the running service, at the address that the configuration gives its page.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			conf, err := load(file, std)
@@ -100,7 +100,33 @@ func printStatus(std Streams, raw []byte) error {
 	}
 	row()
 	row("QUARANTINE", s.Quarantine.State, s.Quarantine.Records, plugin.Size(s.Quarantine.Bytes), s.Quarantine.Error)
-	return w.Flush()
+	row()
+	row("RULES", s.Rules.State, fmt.Sprintf("%d loaded", s.Rules.Loaded), fmt.Sprintf("%d idle", len(s.Rules.Idle)), s.Rules.Error)
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return silentRules(std, &s.Rules)
+}
+
+// silentRules names the rules that can have said nothing, those with one reason
+// together.
+func silentRules(std Streams, r *pipeline.RulesStatus) error {
+	by, reasons := map[string][]string{}, []string{}
+	for _, u := range r.Unseen {
+		if by[u.Reason] == nil {
+			reasons = append(reasons, u.Reason)
+		}
+		by[u.Reason] = append(by[u.Reason], u.ID)
+	}
+	if len(reasons) > 0 {
+		fmt.Fprintf(std.Out, "Not judged since %s:\n", moments(r.Since))
+	}
+	for _, reason := range reasons {
+		if _, err := fmt.Fprintf(std.Out, "  %s: %s\n", termtext.Escape(reason), termtext.Escape(strings.Join(by[reason], ", "))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func orDash(s string) string {

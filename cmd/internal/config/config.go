@@ -89,6 +89,9 @@ func Parse(file string, text []byte, sources []plugin.Spec[ingest.Source], sinkS
 	d := &decoder{file: file}
 	root := d.root(text)
 	if root == nil {
+		if len(d.problems) == 0 {
+			d.problems = append(d.problems, Problem{File: d.file, Reason: "the file is empty; it wants sources and sinks"})
+		}
 		return nil, d.problems.orNil()
 	}
 	d.substitute(root)
@@ -106,7 +109,6 @@ func (d *decoder) root(text []byte) *yaml.Node {
 		return nil
 	}
 	if len(n.Content) == 0 {
-		d.problems = append(d.problems, Problem{File: d.file, Reason: "the file is empty; it wants sources and sinks"})
 		return nil
 	}
 	return n.Content[0]

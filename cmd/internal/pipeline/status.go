@@ -62,6 +62,21 @@ type RulesStatus struct {
 	TooLate int64 `json:"too_late"`
 	// Failed is how often a rule over several events panicked.
 	Failed int64 `json:"failed"`
+	// Loaded is how many there are. Idle lack something and cannot match, or not
+	// fully; Unseen had neither logs nor fields in what was read since Since, when
+	// they were loaded.
+	Loaded int          `json:"loaded"`
+	Since  time.Time    `json:"since,omitzero"`
+	Idle   []SilentRule `json:"idle,omitempty"`
+	Unseen []SilentRule `json:"unseen,omitempty"`
+}
+
+// SilentRule is a rule whose silence is no answer.
+type SilentRule struct {
+	ID       string   `json:"id"`
+	Title    string   `json:"title"`
+	Controls []string `json:"control,omitempty"`
+	Reason   string   `json:"reason"`
 }
 
 // LogStatus is one log: what a source brings of one dataset, account and region.

@@ -61,6 +61,7 @@ func (w *worker) show(ev *event.Event) {
 func (s *scan) cases() error {
 	lines := s.o.NDJSON && !s.o.Events && s.o.Show == ""
 	return s.engine.Finish(func(r *rules.Rule, alert *event.Event) error {
+		s.noteGap(alert)
 		g := newGroup(r, alert)
 		if g.Level < s.o.MinLevel {
 			s.tally.hidden[g.Level] += g.Count

@@ -18,9 +18,7 @@ func (s *scan) receipt(p *printer) {
 		}
 	}
 	p.line("")
-	if idle := len(s.o.Rules.Idle()); idle > 0 {
-		p.line("Not judged  %s of %d: burstwatch rules list --idle says what each needs", count(idle, "rule"), len(s.o.Rules.Rules()))
-	}
+	s.notJudged(p)
 	files := fmt.Sprintf("files %s read, %s skipped", thousands(int64(s.done)), thousands(int64(len(s.skipped)-failed)))
 	if failed > 0 {
 		files += fmt.Sprintf(", %s not readable", thousands(int64(failed)))

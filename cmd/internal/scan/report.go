@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tidwall/gjson"
-
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/plugin"
 	"github.com/burstwatch/burstwatch/internal/termtext"
@@ -45,9 +43,11 @@ func (s *scan) report() error {
 		return p.err
 	}
 	p := &printer{w: s.o.Out, width: s.o.Width, color: s.o.Color}
+	all := s.groups.sorted()
 	s.header(p)
-	s.alerts(p)
+	s.alerts(p, all)
 	s.receipt(p)
+	s.next(p, all)
 	return p.err
 }
 
@@ -112,8 +112,7 @@ func (s *scan) period() string {
 
 // alerts prints the groups, worst first: the first ones whole, the rest one
 // line for each rule.
-func (s *scan) alerts(p *printer) {
-	all := s.groups.sorted()
+func (s *scan) alerts(p *printer, all []*Group) {
 	p.line("%s", s.levels(p, all))
 	p.controls = controlWidth(all)
 	whole := 0
@@ -266,32 +265,6 @@ func (s *scan) folded(p *printer, groups []*Group) {
 	p.title(groups[0], title, tail)
 }
 
-// groupLines are who, what, when and what to do.
-func groupLines(g *Group) [][2]string {
-	who := g.Person
-	switch {
-	case g.Rest:
-		who = "everybody else: there are too many groups to keep apart"
-	case who == "":
-		who = "not named by the record"
-	}
-	if g.Source != "" {
-		who += ", from " + g.Source
-	}
-	if account := field(g.Sample, event.KeyCloudAccountID); account != "" {
-		who += ", account " + account
-	}
-	lines := [][2]string{{"who", who}}
-	if m := field(g.Sample, event.KeyMessage); m != "" {
-		lines = append(lines, [2]string{"what", m})
-	}
-	lines = append(lines, [2]string{"when", when(g.First, g.Last)})
-	for _, do := range gjson.Parse(field(g.Sample, event.KeyStudioAlertDo)).Array() {
-		lines = append(lines, [2]string{"do", do.String()})
-	}
-	return lines
-}
-
 func when(first, last int64) string {
 	if first == 0 && last == 0 {
 		return "the records have no time"
@@ -354,10 +327,15 @@ func (s *scan) reportCase() error {
 		return cmp.Or(cmp.Compare(a.time, b.time), bytes.Compare(a.id[:], b.id[:]))
 	})
 	p := &printer{w: s.o.Out, width: s.o.Width, color: s.o.Color}
-	if !s.o.NDJSON {
-		for _, g := range found {
-			s.block(p, g)
+	p.controls = controlWidth(found)
+	for _, g := range found {
+		if s.o.NDJSON {
+			p.line("%s", event.AppendDocument(nil, g.Sample.Made))
+			continue
 		}
+		s.block(p, g)
+	}
+	if !s.o.NDJSON {
 		p.line("")
 	}
 	for _, e := range shown {
@@ -366,6 +344,9 @@ func (s *scan) reportCase() error {
 			continue
 		}
 		p.line("%s", pretty(e.doc))
+	}
+	if missing := s.unshown(found); missing != "" {
+		fmt.Fprintln(s.o.Err, missing)
 	}
 	return p.err
 }

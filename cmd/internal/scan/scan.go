@@ -52,8 +52,12 @@ type Options struct {
 	NDJSON bool
 	// MinLevel hides what is below.
 	MinLevel sigma.Level
-	// Show prints one case with its events: a short or long id, "" for all.
+	// Show prints one case with its events, as NDJSON the alert first: a short or
+	// long id, "" for all.
 	Show string
+	// Command is what was typed before the paths, such as burstwatch scan --studio
+	// FILE: the report ends with it. nil: no next command is printed.
+	Command []string
 	// Out takes the data; Err what could not be read.
 	Out, Err io.Writer
 	// Quarantine takes the records that could not be read, as NDJSON; may be nil.
@@ -102,6 +106,7 @@ type scan struct {
 	mu      sync.Mutex // guards what follows and Out
 	tally   tally
 	groups  groups
+	gaps    []string // what could not be judged, in words
 	worst   sigma.Level
 	sorted  sorter
 	shown   map[event.ID]shownEvent
@@ -154,7 +159,10 @@ func (s *scan) judge(ctx context.Context) (err error) {
 	if err := s.readAll(ctx); err != nil {
 		return err
 	}
-	return s.cases()
+	if err := s.cases(); err != nil || s.o.Show == "" {
+		return err
+	}
+	return s.recall(ctx)
 }
 
 func (s *scan) result() Result {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 
 	"github.com/burstwatch/burstwatch/cmd/internal/reader"
@@ -187,5 +188,9 @@ func (s *scan) end(w *worker, f file.Found) {
 func (s *scan) skip(path string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.skipped = append(s.skipped, file.Skipped{Path: path, Reason: err.Error(), Failed: true})
+	reason := err.Error()
+	if p := (*fs.PathError)(nil); errors.As(err, &p) && p.Path == path {
+		reason = p.Err.Error() // the path is said beside it
+	}
+	s.skipped = append(s.skipped, file.Skipped{Path: path, Reason: reason, Failed: true})
 }

@@ -25,8 +25,11 @@ type alertPage struct {
 	Unshown  int
 	Trails   []trail
 	Extra    []field // what the rule asked to be shown
-	Record   *record // the alert's own document
-	Same     string  // the address of other cases of this rule and subject
+	// What else is known of who and where, "" if nothing is.
+	AccountName, Tier, Role, Via, Place string
+	Marks                               []string // why it may be expected
+	Record                              *record  // the alert's own document
+	Same                                string   // the address of other cases of this rule and subject
 }
 
 // ruleInfo is what the alert says of its rule.
@@ -73,6 +76,7 @@ func (s *Server) alert(w http.ResponseWriter, r *http.Request) {
 func (p *alertPage) read(a *local.Alert) {
 	p.Record = newRecord(a.Doc)
 	for _, f := range p.Record.all {
+		p.known(f)
 		switch f.Name {
 		case "rule.id":
 			p.Rule.ID = f.Values[0]
@@ -105,6 +109,24 @@ func (p *alertPage) read(a *local.Alert) {
 			item.Record = newRecord(e.Event.Doc)
 		}
 		p.Evidence = append(p.Evidence, item)
+	}
+}
+
+// known takes what the studio file and databases say of who and where.
+func (p *alertPage) known(f field) {
+	switch f.Name {
+	case "cloud.account.name":
+		p.AccountName = f.Values[0]
+	case "studio.tier":
+		p.Tier = f.Values[0]
+	case "studio.identity.role":
+		p.Role = f.Values[0]
+	case "studio.identity.via":
+		p.Via = f.Values[0]
+	case "studio.site", "source.geo.city_name":
+		p.Place = f.Values[0]
+	case "studio.alert.marks":
+		p.Marks = f.Values
 	}
 }
 

@@ -40,10 +40,12 @@ func call(id, user, ip, action, outcome, account, production string, at time.Tim
 // accusation is what an alert says.
 type accusation struct {
 	id, rule, name, level, control, message, subject, ip, account, production string
-	do, references                                                            []string
-	state                                                                     string
-	at                                                                        time.Time
-	evidence                                                                  []*event.Event
+	// known is the role, the place, the account's name and a mark, where they are known.
+	known          string
+	do, references []string
+	state          string
+	at             time.Time
+	evidence       []*event.Event
 }
 
 func (a accusation) event() *event.Event {
@@ -63,11 +65,16 @@ func (a accusation) event() *event.Event {
 		a.state = "final"
 	}
 	t := a.at.Format(time.RFC3339)
-	doc := fmt.Sprintf(`{"@timestamp":%q,"cloud":{"account":{"id":%s},"region":"us-east-1"},"event":{"action":"Decrypt","dataset":"burstwatch.alert","kind":"alert","outcome":"success","severity":%d},"message":%s,`+
+	name, known, marks := "", "", ""
+	if k := js(a.known); a.known != "" {
+		name, marks = `,"name":`+k, `,"marks":[`+k+`]`
+		known = `,"identity":{"role":` + k + `,"via":` + k + `},"site":` + k + `,"tier":1`
+	}
+	doc := fmt.Sprintf(`{"@timestamp":%q,"cloud":{"account":{"id":%s%s},"region":"us-east-1"},"event":{"action":"Decrypt","dataset":"burstwatch.alert","kind":"alert","outcome":"success","severity":%d},"message":%s,`+
 		`"rule":{"author":["Burstwatch"],"description":"A key that belongs to one production is used by a principal of another.","id":%s,"level":%q,"license":"Apache-2.0","name":%s,"reference":%s,"tags":["attack.t1078.004"],"version":"3"},`+
-		`"source":{"ip":%s},"studio":{"alert":{"count":1,"do":%s,"evidence":[%s],"fields":{"kms key":"alias/sable-content"},"first":%q,"id":%s,"last":%q,"revision":1,"short_id":%s,"state":%s,"subject":%s},"control":%s,"production":%s}}`,
-		t, js(a.account), severity, js(a.message), js(a.rule), a.level, js(a.name), list(a.references), js(a.ip), list(a.do), strings.Join(evidence, ","), t, js(a.id), t, js("A-"+a.id[:6]), js(a.state), js(a.subject),
-		list(strings.Fields(a.control)), js(a.production))
+		`"source":{"ip":%s},"studio":{"alert":{"count":1,"do":%s,"evidence":[%s],"fields":{"kms key":"alias/sable-content"},"first":%q,"id":%s,"last":%q,"revision":1,"short_id":%s,"state":%s,"subject":%s%s},"control":%s,"production":%s%s}}`,
+		t, js(a.account), name, severity, js(a.message), js(a.rule), a.level, js(a.name), list(a.references), js(a.ip), list(a.do), strings.Join(evidence, ","), t, js(a.id), t, js("A-"+a.id[:6]), js(a.state), js(a.subject), marks,
+		list(strings.Fields(a.control)), js(a.production), known)
 	sum := sha256.Sum256([]byte(a.id))
 	return &event.Event{Doc: []byte(doc), DeliveryID: event.ID(sum[:16]), Time: a.at.UnixNano(), Alert: true}
 }
@@ -100,7 +107,7 @@ func world(t testing.TB, s *local.Sink) {
 		{id: "19bd2222", rule: "bw-egress", name: "Content subnet reached the internet", level: "high", control: "2.2 2.3", message: "Render subnet of SABLE reached the internet", subject: "subnet-0aa1", ip: "10.1.2.3", account: "111111111111", production: "SABLE", do: []string{"Isolate the subnet"}, at: noon.Add(-26 * time.Hour), evidence: events[7:8]},
 		{id: "55113333", rule: "bw-ssm", name: "SSM session without a transcript", level: "medium", control: "4.1", message: "SSM session without a transcript", subject: "bo@studio.example", account: "222222222222", production: "HALO", at: noon.Add(-30 * time.Hour)},
 		{id: "66664444", rule: "bw-root", name: "Root was used", level: "low", control: "1.1", message: "Root of account 111111111111 was used", subject: "root", account: "111111111111", at: noon.Add(-50 * time.Hour)},
-		{id: "eeee5555", rule: attack, name: attack, level: "medium", control: "10.11", message: attack, subject: attack, ip: attack, account: attack, production: attack, do: []string{attack}, references: []string{"javascript:alert(1)", "https://user:pass@evil.example/", "https://ok.example/?q=<script>"}, at: noon.Add(-3 * time.Minute), evidence: []*event.Event{evil}, state: attack},
+		{id: "eeee5555", rule: attack, name: attack, level: "medium", control: "10.11", message: attack, subject: attack, ip: attack, account: attack, production: attack, known: attack, do: []string{attack}, references: []string{"javascript:alert(1)", "https://user:pass@evil.example/", "https://ok.example/?q=<script>"}, at: noon.Add(-3 * time.Minute), evidence: []*event.Event{evil}, state: attack},
 		{id: "ffff6666", rule: "bw-long", name: strings.Repeat("long", 100), level: "informational", control: "3.1", message: strings.Repeat("averyverylongwordwithoutanyspace", 40), subject: strings.Repeat("x", 300), account: "111111111111", production: "SABLE", at: noon.Add(-60 * time.Hour)},
 	}
 	for i := range 14 {

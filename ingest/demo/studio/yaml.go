@@ -13,9 +13,16 @@ import (
 //go:embed studio.yaml.tmpl
 var describing string
 
-// WriteYAML writes the studio file of the studio. Dates in it are counted from
-// start, when its logs begin.
-func (s *Studio) WriteYAML(w io.Writer, start time.Time) error {
+// Calendar is what the dates of a studio file are counted from.
+type Calendar struct {
+	// Start is the day on which the logs begin.
+	Start time.Time
+	// RecoveryFrom and RecoveryTo bound the disaster-recovery test.
+	RecoveryFrom, RecoveryTo time.Time
+}
+
+// WriteYAML writes the studio file of the studio.
+func (s *Studio) WriteYAML(w io.Writer, dates Calendar) error {
 	t, err := template.New("studio.yaml").Funcs(template.FuncMap{
 		"quoted": func(all []string) string {
 			if len(all) == 0 {
@@ -23,8 +30,11 @@ func (s *Studio) WriteYAML(w io.Writer, start time.Time) error {
 			}
 			return `"` + strings.Join(all, `", "`) + `"`
 		},
-		"day":   func(days int) string { return start.AddDate(0, 0, days).Format(time.DateOnly) },
-		"clock": func(h, m int) string { return clock(start, h, m) },
+		"day":   func(days int) string { return dates.Start.AddDate(0, 0, days).Format(time.DateOnly) },
+		"clock": func(h, m int) string { return clock(dates.Start, h, m) },
+		"recovery": func(end bool) string {
+			return map[bool]time.Time{false: dates.RecoveryFrom, true: dates.RecoveryTo}[end].Format(time.RFC3339)
+		},
 		"addresses": func(hosts []*Host) (all []string) {
 			for _, h := range hosts {
 				all = append(all, h.IP)

@@ -12,7 +12,8 @@ import (
 
 func TestTheStudioFileIsOneThatBurstwatchReads(t *testing.T) {
 	var text bytes.Buffer
-	if err := New().WriteYAML(&text, time.Date(2026, 11, 5, 0, 0, 0, 0, time.UTC)); err != nil {
+	day := time.Date(2026, 11, 5, 0, 0, 0, 0, time.UTC)
+	if err := New().WriteYAML(&text, Calendar{Start: day, RecoveryFrom: day.Add(11 * time.Hour), RecoveryTo: day.Add(12 * time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	var read inventory.Studio
