@@ -57,7 +57,7 @@ type Span struct {
 // Observer makes notes of the events of one worker.
 type Observer interface {
 	// Event looks at one event. Nothing of ev may be kept beyond the call
-	// except through out, which copies.
+	// except through out, which copies. What out says is counted is added to no sum.
 	Event(ev *event.Event, s *event.Scratch, out *Notes)
 	// Flush is called after the last event of a batch, or of several: what was
 	// summed up since the last Flush is noted here.
