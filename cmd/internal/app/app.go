@@ -48,6 +48,7 @@ type App struct {
 	o        Options
 	config   *config.Config // as it was started
 	current  *config.Config // as it was last reloaded
+	redact   *redact.Redactor
 	state    *state.Store
 	metrics  *metrics.Set
 	cases    *window.Engine
@@ -74,7 +75,9 @@ func New(o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{o: o, config: c, current: c, watch: newWatch(c), lookEvery: lookEvery, metrics: metrics.NewSet(), reload: make(chan struct{}, 1), loader: newLoader()}
+	r := redactor(c.Redact)
+	o.Log = slog.New(redact.Log(o.Log.Handler(), r))
+	a := &App{o: o, redact: r, config: c, current: c, watch: newWatch(c), lookEvery: lookEvery, metrics: metrics.NewSet(), reload: make(chan struct{}, 1), loader: newLoader(r)}
 	if err := a.loadRules(c); err != nil {
 		return nil, err
 	}
@@ -96,6 +99,14 @@ func New(o Options) (*App, error) {
 	return a, nil
 }
 
+// redactor is the common one unless something is added to it.
+func redactor(o redact.Options) *redact.Redactor {
+	if len(o.Keys)+len(o.Patterns) == 0 {
+		return redact.Default()
+	}
+	return redact.New(o)
+}
+
 func (a *App) pipelineConfig(c *config.Config) pipeline.Config {
 	return pipeline.Config{
 		Open:         a.open(c),
@@ -109,7 +120,7 @@ func (a *App) pipelineConfig(c *config.Config) pipeline.Config {
 		DataDir:      c.DataDir,
 		Quarantine:   c.Quarantine,
 		State:        a.state,
-		Redact:       redact.Default(),
+		Redact:       a.redact,
 		Log:          a.o.Log,
 		Now:          a.o.Now,
 		Rand:         rand.NewPCG(rand.Uint64(), rand.Uint64()),

@@ -117,7 +117,12 @@ func (g *generation) redact(text []byte, more bool) (out []byte, changed bool, r
 }
 
 // redactText is a reason, which may quote what it is about, without its secrets.
-func (g *generation) redactText(text string) string {
-	out, _, _ := g.redact([]byte(text), false)
+func (g *generation) redactText(text string) string { return g.p.redactText(text) }
+
+func (p *Pipeline) redactText(text string) string {
+	if p.Redact == nil {
+		return text
+	}
+	out, _ := p.Redact.Text(nil, []byte(text))
 	return string(out)
 }

@@ -24,6 +24,12 @@ func (q *queue) diverts() bool {
 	return q.spooled && (q.open || q.unread || q.draining && q.failing)
 }
 
+func (q *queue) isFailing() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.failing
+}
+
 // onlyStored reports whether all that waits lies in the spool too. The caller
 // holds the lock.
 func (q *queue) onlyStored() bool {

@@ -157,3 +157,15 @@ func (x *outbox) empty() bool {
 	list, err := x.cases.Pending(0, 1)
 	return err == nil && len(list) == 0
 }
+
+// stuck reports whether only sinks that fail do not have every alert: a stop does
+// not wait for them.
+func (x *outbox) stuck() bool {
+	for _, f := range x.feeds {
+		list, err := x.cases.Pending(f.next, 1)
+		if (err != nil || len(list) > 0 || f.ahead > 0) && !f.to.queue.isFailing() {
+			return false
+		}
+	}
+	return true
+}

@@ -72,14 +72,15 @@ func (q *queue) suspect(g *group, now time.Time) bool {
 }
 
 // done reports whether nothing waits and nothing will come. What lies in the
-// spool of a sink that fails waits there for the next start.
+// spool of a sink that fails waits there for the next start, and its alerts in
+// the outbox.
 func (q *queue) done() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !q.end || q.held > 0 || len(q.blocked) > 0 || !q.alerts.empty() {
+	if !q.end || q.held > 0 || len(q.blocked) > 0 {
 		return false
 	}
-	return q.events.empty() || q.failing && q.onlyStored()
+	return q.failing && q.onlyStored() || q.alerts.empty() && q.events.empty()
 }
 
 // take fills g with entries that are due and then with fresh ones, and reports
