@@ -114,12 +114,16 @@ func (o *outlet) damaged(c *spool.Chunk, b *event.Batch) {
 	})
 }
 
+// alertDataset is that of alerts, which lie in a spool only where they are sent
+// again from quarantine.
+const alertDataset = "burstwatch.alert"
+
 // restored is the event of a record, as far as sinks and quarantine look at it.
 func (o *outlet) restored(r *spool.Record) *event.Event {
 	if o.schema == nil || o.schema.dataset != r.Dataset {
 		o.schema = &storedSchema{r.Dataset}
 	}
-	return &event.Event{Schema: o.schema, DeliveryID: r.ID, Time: r.Time, Created: r.Created, Offset: r.Offset, Doc: r.Doc,
+	return &event.Event{Schema: o.schema, Alert: r.Dataset == alertDataset, DeliveryID: r.ID, Time: r.Time, Created: r.Created, Offset: r.Offset, Doc: r.Doc,
 		Origin: &event.Origin{Source: r.Source, Name: r.Origin, Identity: r.Identity, Dataset: r.Dataset}}
 }
 
