@@ -33,7 +33,7 @@ type segment struct {
 	closed     bool // it is not written any more
 }
 
-func (s *segment) done() bool { return s.acked >= s.size }
+func (g *segment) done() bool { return g.acked >= g.size }
 
 func segmentName(n uint64) string { return fmt.Sprintf("spool-%08d.seg", n) }
 func ackName(n uint64) string     { return fmt.Sprintf("spool-%08d.ack", n) }

@@ -26,6 +26,9 @@ func (s *Spool) Settle() error {
 		}
 		s.forget(g)
 	}
+	if len(gone) > 0 { // or a crash of the machine would bring them back
+		errs = errors.Join(errs, syncFolder(s.files, s.dir))
+	}
 	for _, n := range notes {
 		if err := s.note(n); err != nil {
 			errs = errors.Join(errs, err)
@@ -63,15 +66,21 @@ func (s *Spool) due() (gone []*segment, notes []note) {
 	return gone, notes
 }
 
-// note writes how far a segment is done with. It is not synced: what a crash of
-// the machine may cost is repeats.
+// note writes how far a segment is done with, and syncs it: once for each write
+// of the sink, and a crash costs no more repeats than that one.
 func (s *Spool) note(n note) error {
 	f, err := s.files.OpenReadWrite(s.path(ackName(n.g.number)), vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return err
 	}
 	_, err = f.WriteAt(appendAck(nil, n.upto, n.records), int64(n.g.place*ackSize))
+	if err == nil {
+		err = f.Sync()
+	}
 	err = errors.Join(err, f.Close())
+	if err == nil && n.g.noted == 0 {
+		err = syncFolder(s.files, s.dir) // it is new
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err == nil {

@@ -132,7 +132,7 @@ func TestWhatIsDoneWithIsRemoved(t *testing.T) {
 	files := vfs.NewMem()
 	s := open(t, files, 64<<10)
 	defer s.Close()
-	full := 0
+	var full int
 	for i := 0; ; i += 10 {
 		var list [][]byte
 		for k := i; k < i+10; k++ {

@@ -183,7 +183,7 @@ func showQuarantined(std Streams, f quarantined, text string) error {
 			enc.SetEscapeHTML(false)
 			return errors.Join(enc.Encode(view(p, r)), errFound)
 		}
-		print(std, view(p, r))
+		show(std, view(p, r))
 		return errFound
 	})
 	if errors.Is(err, errFound) {
@@ -195,7 +195,7 @@ func showQuarantined(std Streams, f quarantined, text string) error {
 	return err
 }
 
-func print(std Streams, k kept) {
+func show(std Streams, k kept) {
 	w := tabwriter.NewWriter(std.Out, 0, 0, 2, ' ', 0)
 	line := func(name string, value any) { fmt.Fprintf(w, "%s\t%s\n", name, termtext.Escape(fmt.Sprint(value))) }
 	line("Place", k.Place)

@@ -162,8 +162,8 @@ func (a boastful) OpenReadWrite(name string, c vfs.DiskWriteCategory, o ...vfs.O
 	return boastfulFile{f}, err
 }
 
-func (f boastfulFile) WriteAt(p []byte, at int64) (int, error) {
-	p = binary.LittleEndian.AppendUint64(nil, 1<<40)
+func (f boastfulFile) WriteAt(_ []byte, at int64) (int, error) {
+	p := binary.LittleEndian.AppendUint64(nil, 1<<40)
 	p = binary.LittleEndian.AppendUint32(p, 1)
 	p = binary.LittleEndian.AppendUint32(p, crc32.Checksum(p, crc32.MakeTable(crc32.Castagnoli)))
 	return f.File.WriteAt(p, at)
