@@ -151,7 +151,7 @@ func (p *planter) broken(record []byte) []byte {
 
 // write writes a folder of logs.
 func (p *planter) write(dir string) error {
-	var trail, other, flows bytes.Buffer
+	var trail, other, flows, session bytes.Buffer
 	for n := range 60 {
 		r := p.trail(n)
 		if n%5 == 4 {
@@ -159,6 +159,10 @@ func (p *planter) write(dir string) error {
 		}
 		trail.Write(append(r, '\n'))
 		other.Write(append(p.generic(), '\n'))
+		text, secret := p.text(true)
+		text = "sh-4.2$ " + strings.NewReplacer("\n", " ", "\r", " ").Replace(text)
+		p.secrets[secret] = text
+		session.WriteString(text + "\n")
 	}
 	flows.WriteString("version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status studio-note\n")
 	for range 20 {
@@ -169,7 +173,7 @@ func (p *planter) write(dir string) error {
 		p.secrets[secret] = line
 		flows.WriteString(line + "\n")
 	}
-	for name, b := range map[string]*bytes.Buffer{"trail.ndjson": &trail, "other.log": &other, "flows.log": &flows} {
+	for name, b := range map[string]*bytes.Buffer{"trail.ndjson": &trail, "other.log": &other, "flows.log": &flows, "session.log": &session} {
 		if err := os.WriteFile(filepath.Join(dir, name), b.Bytes(), 0o600); err != nil {
 			return err
 		}
@@ -192,6 +196,7 @@ http: {listen: ""}
 %[2]ssources:
   trail: {type: file, paths: [%[1]s/logs/trail.ndjson], follow: false, dataset: aws.cloudtrail}
   flows: {type: file, paths: [%[1]s/logs/flows.log], follow: false, dataset: aws.vpcflow}
+  session: {type: file, paths: [%[1]s/logs/session.log], follow: false, dataset: aws.ssm_session}
   other: {type: file, paths: [%[1]s/logs/other.log], follow: false}
 sinks:
   archive: {type: file, path: %[1]s/out/events.ndjson}
@@ -247,7 +252,7 @@ func waitFor(a *App) bool {
 				spooled += x.Spool.Records
 			}
 		}
-		if done := len(s.Sources) == 3 && open == 0 && spooled > 100 && s.Rules.Outbox <= 1000; done {
+		if done := len(s.Sources) == 4 && open == 0 && spooled > 100 && s.Rules.Outbox <= 1000; done {
 			return true
 		}
 		time.Sleep(10 * time.Millisecond)

@@ -74,7 +74,7 @@ func (w *worker) reject(lines []byte, b *event.Batch, r *event.Reject) []byte {
 // datasetOf is the dataset that the source declared, or that of what was read
 // beside: a piece of a record alone does not tell.
 func datasetOf(b *event.Batch, from *event.Origin) string {
-	if from.Dataset == "" && len(b.Events) > 0 && b.Events[0].Schema != nil {
+	if from.Dataset == "" && from == b.Origin && len(b.Events) > 0 && b.Events[0].Schema != nil {
 		return b.Events[0].Schema.Dataset()
 	}
 	return from.Dataset
