@@ -20,8 +20,6 @@ type Batch struct {
 	Buf []byte
 	// Events are the parsed records, in the order of the origin.
 	Events []Event
-	// Alerts are what the rules made of the events, each with memory of its own.
-	Alerts []*Event
 	// Rejects are stretches that could not be parsed, in the order of the origin.
 	Rejects []Reject
 	// Origin is the one origin of everything in the batch. Messages have origins
@@ -84,7 +82,7 @@ func (b *Batch) Reuse(settled func(*Batch, error)) {
 		clear(b.Events[:cap(b.Events)])
 	}
 	b.Buf, b.Events, b.Rejects, b.slots = b.Buf[:0], b.Events[:0], b.Rejects[:0], b.slots[:0]
-	b.Alerts, b.Origin, b.Mark, b.err = nil, nil, nil, nil
+	b.Origin, b.Mark, b.err = nil, nil, nil
 	b.Created, b.Start, b.End, b.Rows = 0, 0, 0, false
 	b.extra.Reset()
 	b.settled = settled
@@ -131,11 +129,7 @@ func (b *Batch) Alloc(n int) []byte { return b.extra.Alloc(n) }
 // Memory is what the batch holds, in bytes, near enough to bound the memory of
 // many. It is the owner's to ask, before the batch has other holders.
 func (b *Batch) Memory() int {
-	n := cap(b.Buf) + cap(b.Events)*int(unsafe.Sizeof(Event{})) + cap(b.slots)*int(unsafe.Sizeof(Span{})) + b.extra.held
-	for _, a := range b.Alerts {
-		n += int(unsafe.Sizeof(*a)) + len(a.Doc)*2
-	}
-	return n
+	return cap(b.Buf) + cap(b.Events)*int(unsafe.Sizeof(Event{})) + cap(b.slots)*int(unsafe.Sizeof(Span{})) + b.extra.held
 }
 
 // Reject records a stretch that could not be read.

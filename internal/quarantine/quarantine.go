@@ -6,7 +6,8 @@
 // one [Record]. Segments are only ever appended to, and only by the process
 // that made them: after a restart a new one begins. So a crash can damage no
 // more than the end of a segment, where nothing was acknowledged yet, and
-// [Read] passes over it. Whoever has dealt with a segment removes the file.
+// [Read] passes over it. Whoever has dealt with a segment removes the file;
+// burstwatch replay removes the records that are durable elsewhere.
 //
 // It imports internal/event. The pipeline writes it, one goroutine at a time.
 package quarantine
@@ -34,7 +35,8 @@ type Record struct {
 	Identity []byte
 	// Offset is where Raw begins, in bytes of the origin's uncompressed content.
 	Offset int64
-	// Dataset is that of the event or the one the source declared, "" if unknown.
+	// Dataset is that of the event, the one the source declared, or that of the
+	// records beside it; "" if unknown.
 	Dataset string
 	// Reason says what is wrong, for a person.
 	Reason string

@@ -227,3 +227,49 @@ func TestFailedWriteIsWrittenAgainWhole(t *testing.T) {
 		t.Fatalf("failed attempts left files: %v", names)
 	}
 }
+
+// What is removed is gone, and nothing else, also where the process dies on the way.
+func TestARemovalTakesNothingElse(t *testing.T) {
+	for seed := range uint64(100) {
+		rng := rand.New(rand.NewPCG(seed, 0))
+		files := vfs.NewCrashableMem()
+		for i := range 3 {
+			s := open(t, files, "q", 1<<30)
+			if err := s.Write(lines(fmt.Sprint(i, "a"), fmt.Sprint(i, "b"), fmt.Sprint(i, "c"))); err != nil {
+				t.Fatal(err)
+			}
+			_ = s.Close()
+		}
+		var places []quarantine.Place
+		want := map[string]bool{}
+		_, err := quarantine.Walk(files, "q", func(p quarantine.Place, r quarantine.Record) error {
+			if again, err := quarantine.ParsePlace(p.String()); err != nil || again != p {
+				t.Errorf("%v is read as %v: %v", p, again, err)
+			}
+			if rng.IntN(2) == 0 {
+				places = append(places, p)
+			} else {
+				want[string(r.Raw)] = true
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := quarantine.Remove(files, "q", places); err != nil {
+			t.Fatal(err)
+		}
+		after := files.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: rng.IntN(101), RNG: rng})
+		for _, disk := range []vfs.FS{files, after} {
+			got, damaged := read(t, disk, "q")
+			if damaged > 0 || len(got) != len(want) {
+				t.Fatalf("seed %d: %d records and %d damaged, want %d", seed, len(got), damaged, len(want))
+			}
+			for _, r := range got {
+				if !want[string(r.Raw)] {
+					t.Fatalf("seed %d: %s is there", seed, r.Raw)
+				}
+			}
+		}
+	}
+}

@@ -17,28 +17,17 @@ import (
 // passed over and counted; they were never acknowledged. A folder that is not
 // there is empty. An error of fn ends the reading and is returned.
 func Read(files vfs.FS, dir string, fn func(Record) error) (damaged int, err error) {
-	names, err := segments(files, dir)
-	if err != nil {
-		return 0, fmt.Errorf("quarantine %s: %w", dir, err)
-	}
-	for _, name := range names {
-		n, err := readSegment(files, files.PathJoin(dir, name), fn)
-		damaged += n
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return damaged, err
-		}
-	}
-	return damaged, nil
+	return Walk(files, dir, func(_ Place, r Record) error { return fn(r) })
 }
 
-func readSegment(files vfs.FS, name string, fn func(Record) error) (damaged int, err error) {
+func readSegment(files vfs.FS, name string, fn func(line int, r Record) error) (damaged int, err error) {
 	f, err := files.Open(name)
 	if err != nil {
 		return 0, fmt.Errorf("quarantine: %w", err)
 	}
 	defer func() { _ = f.Close() }()
 	in := bufio.NewReaderSize(f, 64<<10)
-	for {
+	for line := 1; ; line++ {
 		text, err := in.ReadBytes('\n')
 		whole := err == nil
 		if err != nil && err != io.EOF {
@@ -50,7 +39,7 @@ func readSegment(files vfs.FS, name string, fn func(Record) error) (damaged int,
 		case !whole || broken != nil:
 			damaged++
 		default:
-			if err := fn(r); err != nil {
+			if err := fn(line, r); err != nil {
 				return damaged, err
 			}
 		}

@@ -105,7 +105,7 @@ func (s *Store) begin() error {
 	if err := makeFolder(s.files, s.dir); err != nil {
 		return err
 	}
-	s.name = s.files.PathJoin(s.dir, fmt.Sprintf("quarantine-%08d.ndjson", s.last+1))
+	s.name = s.files.PathJoin(s.dir, segmentName(s.last+1))
 	f, err := s.files.Create(s.name, vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return err
@@ -151,6 +151,8 @@ func (s *Store) measure() error {
 	}
 	return nil
 }
+
+func segmentName(n uint64) string { return fmt.Sprintf("quarantine-%08d.ndjson", n) }
 
 // number is that of a segment's name.
 func number(name string) (uint64, bool) {

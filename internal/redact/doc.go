@@ -17,5 +17,5 @@
 // strings (json.go, text.go). The first two only save time: that they never
 // hide what the third would find is proved by fuzzing with and without them.
 //
-// It imports internal/jsonscan. Schemas, pipeline and the program's log call it.
+// It imports internal/jsonscan. Schemas, pipeline and the program's log ([Log]) call it.
 package redact

@@ -10,62 +10,23 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/burstwatch/burstwatch/internal/redact"
+	"github.com/burstwatch/burstwatch/internal/redact/redacttest"
 )
 
-// plant is a place where secrets are found: a text with %s for the secret, and
-// what the secret is made of.
-type plant struct{ text, alphabet, prefix string }
-
-const (
-	base62 = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-	base64 = base62 + "+/"
-	typed  = base62 + "!#*+.:?@_~^%"
-)
-
-// plants are placed in strings; keyed secrets are tested beside them.
-var plants = []plant{
-	{"%s", base64, "IQoJb3JpZ2luX2VjE"},
-	{"token is %s there", base64, "FwoGZXIvYXdz"},
-	{"x %s", base62, "ghp_aaaaaaaaaa"},
-	{"see %s.", base62, "xoxb-1234567890-"},
-	{"export AWS_SECRET_ACCESS_KEY=%s\nls", base64, "w"},
-	{"aws_session_token = %s", base64, "F"},
-	{"AKIAIOSFODNN7EXAMPLE,%s", base64, "wJalrXUtnFEMIK7M"},
-	{"run --password %s --now", typed, "a"},
-	{"run --db-password='%s' --now", typed + " ()<>|&;,", "a"},
-	{"run /password:%s /x", typed, "a"},
-	{"a=b;Password=%s;c=d", base62 + "!?", "a"},
-	{"mysql -u root -p%s db", typed, "a"},
-	{"curl -u farm:%s https://x/", typed, "a"},
-	{"net use \\\\nas\\jobs %s /user:farm", base62 + "!", "a"},
-	{"plink -pw %s h", typed, "a"},
-	{"PGPASSWORD=%s psql", typed, "a"},
-	{"postgres://farm:%s@db/jobs", base62 + "!.:~", "a"},
-	{"https://b/k?a=1&X-Amz-Signature=%s&b=2", "0123456789abcdef", "0123456789abcdef"},
-	{"https://b/k?X-Amz-Security-Token=%s&b=2", base62 + "%-_", "a"},
-	{"Authorization: Bearer %s\r\nAccept: x", base62 + "-._~", "abcdefghijklmnop"},
-	{"Authorization: Basic %s", base64, "abcdefgh"},
-	{"-----BEGIN RSA PRIVATE KEY-----\n%s\n-----END RSA PRIVATE KEY-----\n", base64, "MII"},
-	{"-----BEGIN PRIVATE KEY-----\n%s", base64, "MII"},
-	{"%s.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdefghijkl", base62 + "-_", "eyJhbGci"},
-	{"{\"a\": 1, \"client_secret\" : \"%s\", \"b\": [}", base62 + ",:{}[]", "a"},
-	{"<Password>%s</Password>", base62 + "!", "a"},
-	{"CREATE USER x IDENTIFIED BY '%s';", base62 + "!;, ", "a"},
-	{"echo %s | sudo -S id", base62, "a"},
-}
-
-var secretKeys = []string{"password", "masterUserPassword", "secretAccessKey", "session_token", "x-amz-security-token", "SAMLAssertion", "webIdentityToken", "privateKeyPem", "apiKey", "clientSecret", "keyMaterial", "plaintext", "secretString"}
+var plants, secretKeys = redacttest.Plants(), redacttest.Keys()
 
 var harmlessKeys = []string{"a", "name", "value", "nextToken", "secretId", "eventName", "accessKeyId", "userName", "commands", "key", "Ünicode"}
 
-func drawSecret(t *rapid.T, p plant) string {
-	least, most := 24, 60
-	if strings.HasPrefix(p.text, "AKIA") {
-		least, most = 22, 22 // it has one length only
-	}
-	s := rapid.StringOfN(rapid.SampledFrom([]rune(p.alphabet)), least, most, -1).Draw(t, "secret")
+func drawSecret(t *rapid.T, p redacttest.Plant) string {
+	least, most := p.Length()
+	s := rapid.StringOfN(rapid.SampledFrom([]rune(p.Alphabet)), least, most, -1).Draw(t, "secret")
 	// The last is no punctuation, which would be the sentence's.
-	return p.prefix + s + "Z7"
+	return p.Prefix + s + "Z7"
+}
+
+func quoted(s string) []byte {
+	b, _ := json.Marshal(s)
+	return b
 }
 
 // document draws JSON in which needle stands once, as the value of a harmless
@@ -74,13 +35,13 @@ func document(t *rapid.T) (doc []byte, secret string) {
 	var key, text string
 	if rapid.Bool().Draw(t, "keyed") {
 		key = rapid.SampledFrom(secretKeys).Draw(t, "key")
-		secret = drawSecret(t, plant{alphabet: typed + "\"\\\n\t é&<", prefix: "s"})
+		secret = drawSecret(t, redacttest.Plant{Alphabet: redacttest.Typed + "\"\\\n\t é&<", Prefix: "s"})
 		text = secret
 	} else {
 		p := rapid.SampledFrom(plants).Draw(t, "plant")
 		secret = drawSecret(t, p)
 		key = rapid.SampledFrom(harmlessKeys).Draw(t, "key")
-		text = fmt.Sprintf(p.text, secret)
+		text = fmt.Sprintf(p.Text, secret)
 	}
 	doc = member(t, key, text)
 	for range rapid.IntRange(0, 3).Draw(t, "depth") {
@@ -186,7 +147,7 @@ func TestNoPlantedSecretSurvivesInBrokenJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := rapid.SampledFrom(plants).Draw(t, "plant")
 		secret := drawSecret(t, p)
-		text := fmt.Sprintf(p.text, secret)
+		text := fmt.Sprintf(p.Text, secret)
 		line := text
 		for range rapid.IntRange(0, 2).Draw(t, "depth") {
 			quoted, _ := json.Marshal(line)

@@ -17,12 +17,12 @@ const Marker = "REDACTED"
 type Options struct {
 	// Keys are further names whose value is a secret, compared without regard
 	// to case, '_', '-' and '.'.
-	Keys []string `yaml:"keys" doc:"further names (JSON keys, variables, flags) whose value is a secret; case, - and _ do not matter"`
+	Keys []string `yaml:"keys" doc:"Further names (JSON keys, variables, flags) whose value is a secret; case, - and _ do not matter."`
 	// Patterns are regular expressions (RE2) for further secrets in strings.
 	// With a group, the first group is the secret, else the whole match. One
 	// that has no five literal characters in it is tried on every string of
 	// every record, which costs several times what all else does.
-	Patterns []string `yaml:"patterns" doc:"regular expressions (RE2) of further secrets in strings; the first group, if there is one, is what is redacted"`
+	Patterns []string `yaml:"patterns" doc:"Regular expressions (RE2) of further secrets in strings; the first group, if there is one, is what is redacted. One without five literal characters is tried on every string, which costs several times what all else does."`
 }
 
 // Validate returns every fault of the options at once.

@@ -14,15 +14,15 @@ import (
 // eight bytes costs more than that.
 //
 // A fuzz test holds it to the same bytes as Fields.
-func (schema) AppendDocument(dst []byte, ev *event.Event, s *event.Scratch) ([]byte, bool) { //nolint:funlen // a list, like Fields
+func (x schema) AppendDocument(dst []byte, ev *event.Event, s *event.Scratch) ([]byte, bool) { //nolint:funlen // a list, like Fields
 	var f flow
 	start, verdict, ok := f.common(ev)
-	if !ok {
+	if !ok || x.clean(ev) != ev {
 		return dst, false
 	}
 	o := ev.Origin
 	name, source := s.Escape(o.Name), s.Escape(o.Source)
-	ev.DeliveryID = schema{}.ID(ev, s)
+	ev.DeliveryID = x.ID(ev, s)
 	// Room for all constants and short columns; what may be longer is counted.
 	dst = slices.Grow(dst, 1536+len(ev.Record)+2*len(name)+len(source)+6*(len(o.Account)+len(o.Region)))
 	b, n := dst[:cap(dst)], len(dst)

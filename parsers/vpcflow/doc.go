@@ -29,18 +29,29 @@ import (
 	"strings"
 
 	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/internal/redact"
 	"github.com/burstwatch/burstwatch/parsers"
 )
 
+// Option changes what [Spec] describes.
+type Option func(*schema)
+
+// Redactor takes secrets out of records; without it redact.Default does.
+func Redactor(r *redact.Redactor) Option { return func(x *schema) { x.redactor = r } }
+
 // Spec describes the family.
-func Spec() parsers.Spec {
+func Spec(with ...Option) parsers.Spec {
+	x := schema{redactor: redact.Default()}
+	for _, set := range with {
+		set(&x)
+	}
 	return parsers.Spec{
 		Name:    "vpcflow",
 		Summary: "VPC flow logs of version 2 to 11 and transit gateway flow logs, by their header or a configured format; text or Parquet.",
-		Schemas: []event.Schema{schema{}},
+		Schemas: []event.Schema{x},
 		Detect:  detect,
 		New: func(o parsers.Options) parsers.Parser {
-			p := &parser{max: o.MaxRecord}
+			p := &parser{max: o.MaxRecord, schema: x}
 			if p.max <= 0 {
 				p.max = parsers.DefaultMaxRecord
 			}

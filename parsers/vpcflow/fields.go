@@ -92,10 +92,11 @@ func (w *writer) column(k event.Key, b []byte) {
 
 // Fields appends every ECS field; see event.Schema. It is one long list because
 // fields are born in key order, and each is looked at once.
-func (schema) Fields(dst []event.Field, ev *event.Event, s *event.Scratch) []event.Field { //nolint:funlen // a list
+func (x schema) Fields(dst []event.Field, ev *event.Event, s *event.Scratch) []event.Field { //nolint:funlen // a list
+	ev.DeliveryID = x.ID(ev, s)
+	ev = x.clean(ev)
 	var f flow
 	f.read(ev)
-	ev.DeliveryID = schema{}.ID(ev, s)
 	action, outcome, types := f.verdict()
 	w := writer{dst: dst, text: event.String}
 	if ev.Flags&noteClean != 0 || clean(ev.Record) {

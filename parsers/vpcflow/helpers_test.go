@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/internal/redact"
 	"github.com/burstwatch/burstwatch/parsers"
 	"github.com/burstwatch/burstwatch/parsers/parsertest"
 )
@@ -60,3 +61,6 @@ func read(input []byte, maxRecord int) parsertest.Result {
 }
 
 func optionsOf(max int) parsers.Options { return parsers.Options{MaxRecord: max} }
+
+// plain is the schema as the catalogue has it.
+var plain = schema{redact.Default()}

@@ -120,7 +120,7 @@ func (p *parser) record(line []byte, offset int64, b *event.Batch) (reason strin
 		b.Drop()
 		return fmt.Sprintf("the column %s of the flow log line is no time in seconds since 1970", columns[l.time].name)
 	}
-	ev.Schema, ev.Names, ev.Offset, ev.Number, ev.Damage = schema{}, l.names, offset, p.number, damage
+	ev.Schema, ev.Names, ev.Offset, ev.Number, ev.Damage = p.schema, l.names, offset, p.number, damage
 	return ""
 }
 

@@ -12,6 +12,7 @@ import (
 // parser implements parsers.Parser.
 type parser struct {
 	max     int
+	schema  schema
 	layouts layouts
 
 	// layout is that of the lines which follow, nil before it is known.
@@ -120,7 +121,7 @@ func (p *parser) fast(window []byte, i int, base int64, b *event.Batch) (next in
 		b.Drop()
 		return 0, false
 	}
-	ev.Schema, ev.Names, ev.Offset, ev.Number = schema{}, l.names, base+int64(i), p.number
+	ev.Schema, ev.Names, ev.Offset, ev.Number = p.schema, l.names, base+int64(i), p.number
 	p.number++
 	return next, true
 }

@@ -302,7 +302,7 @@ func sameDocument(t interface {
 	Fatalf(string, ...any)
 }, ev *event.Event, s *event.Scratch) bool {
 	t.Helper()
-	short, ok := (schema{}).AppendDocument([]byte("before"), ev, s)
+	short, ok := plain.AppendDocument([]byte("before"), ev, s)
 	id := ev.DeliveryID
 	if !ok {
 		if string(short) != "before" {
@@ -310,7 +310,7 @@ func sameDocument(t interface {
 		}
 		return false
 	}
-	general := event.AppendDocument([]byte("before"), (schema{}).Fields(nil, ev, s))
+	general := event.AppendDocument([]byte("before"), plain.Fields(nil, ev, s))
 	var doc struct{ Event struct{ Original string } }
 	if err := json.Unmarshal(general[len("before"):], &doc); err != nil || doc.Event.Original != string(ev.Record) {
 		t.Fatalf("%v: event.original is %q, not %q", err, doc.Event.Original, ev.Record)

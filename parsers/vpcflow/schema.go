@@ -8,10 +8,11 @@ import (
 
 	"github.com/burstwatch/burstwatch/internal/ecs"
 	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/internal/redact"
 )
 
 // schema is the event.Schema of all flow logs, whatever their columns.
-type schema struct{}
+type schema struct{ redactor *redact.Redactor }
 
 // Dataset is aws.vpcflow.
 func (schema) Dataset() string { return dataset }
@@ -40,7 +41,7 @@ func (schema) ID(ev *event.Event, s *event.Scratch) event.ID {
 // Getter compiles a field name: a column's, with hyphens or underscores, or an
 // ECS field's. Names with a hyphen that no documentation knows are looked for
 // among the record's own columns.
-func (schema) Getter(name string) event.Getter {
+func (x schema) Getter(name string) event.Getter {
 	raw := canonical(name)
 	if known, ok := aliases[raw]; ok {
 		raw = known
@@ -64,5 +65,5 @@ func (schema) Getter(name string) event.Getter {
 	if !written[key] {
 		return nil
 	}
-	return ecs.FromDocument(schema{}, key)
+	return ecs.FromDocument(x, key)
 }

@@ -116,13 +116,31 @@ func (o *silenceObserver) Event(ev *event.Event, s *event.Scratch, out *detect.N
 func (o *silenceObserver) name(ev *event.Event, s *event.Scratch) {
 	account, region := []byte(ev.Origin.Account), []byte(ev.Origin.Region)
 	if len(account) == 0 {
-		account = o.r.text(ev, s, "recipientAccountId", "cloud.account.id")
+		account = plain(o.r.text(ev, s, "recipientAccountId", "cloud.account.id"))
 	}
 	if len(region) == 0 {
-		region = o.r.text(ev, s, "cloud.region")
+		region = plain(o.r.text(ev, s, "cloud.region"))
 	}
 	o.group = append(append(o.group[:0], o.dataset...), 0)
 	o.group = append(append(append(o.group, account...), 0), region...)
+}
+
+// longestName is more than any region or account number has.
+const longestName = 24
+
+// plain is a name of an account or a region, nil for what can be none. Records
+// say it themselves, so that anything may stand there, a secret too; what is
+// remembered and told of a log is its name.
+func plain(name []byte) []byte {
+	if len(name) > longestName {
+		return nil
+	}
+	for _, c := range name {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return nil
+		}
+	}
+	return name
 }
 
 // Flush implements detect.Observer.

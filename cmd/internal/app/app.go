@@ -39,6 +39,9 @@ type Options struct {
 	Now func() time.Time
 	// Once ends Run when every finite source is drained and settled.
 	Once bool
+	// Replay carries something else than what the sources find; it implies Once,
+	// and there is no page.
+	Replay *Replay
 	// Serving is called with the page's URL once it listens; may be nil.
 	Serving func(url string)
 }
@@ -48,6 +51,8 @@ type App struct {
 	o        Options
 	config   *config.Config // as it was started
 	current  *config.Config // as it was last reloaded
+	redact   *redact.Redactor
+	replay   *replay // nil but for a replay
 	state    *state.Store
 	metrics  *metrics.Set
 	cases    *window.Engine
@@ -74,7 +79,12 @@ func New(o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{o: o, config: c, current: c, watch: newWatch(c), lookEvery: lookEvery, metrics: metrics.NewSet(), reload: make(chan struct{}, 1), loader: newLoader()}
+	if o.Replay != nil {
+		o.Once, c.HTTP.Listen = true, ""
+	}
+	r := redactor(c.Redact)
+	o.Log = slog.New(redact.Log(o.Log.Handler(), r))
+	a := &App{o: o, redact: r, config: c, current: c, watch: newWatch(c), lookEvery: lookEvery, metrics: metrics.NewSet(), reload: make(chan struct{}, 1), loader: newLoader(r)}
 	if err := a.loadRules(c); err != nil {
 		return nil, err
 	}
@@ -83,6 +93,12 @@ func New(o Options) (*App, error) {
 	}
 	if a.state, err = state.Open(o.FS, filepath.Join(c.DataDir, "state"), o.Log.With("part", "state")); err != nil {
 		return nil, err
+	}
+	if o.Replay != nil {
+		a.replay = &replay{Replay: *o.Replay}
+		if err := a.prepare(c); err != nil {
+			return nil, errors.Join(err, a.state.Close())
+		}
 	}
 	a.cases, err = window.Open(a.state, a.rules.Load().Set, window.Options{
 		Lateness: c.Lateness, Now: o.Now, Log: o.Log.With("part", "rules"),
@@ -94,6 +110,14 @@ func New(o Options) (*App, error) {
 		return nil, errors.Join(err, a.state.Close())
 	}
 	return a, nil
+}
+
+// redactor is the common one unless something is added to it.
+func redactor(o redact.Options) *redact.Redactor {
+	if len(o.Keys)+len(o.Patterns) == 0 {
+		return redact.Default()
+	}
+	return redact.New(o)
 }
 
 func (a *App) pipelineConfig(c *config.Config) pipeline.Config {
@@ -109,7 +133,7 @@ func (a *App) pipelineConfig(c *config.Config) pipeline.Config {
 		DataDir:      c.DataDir,
 		Quarantine:   c.Quarantine,
 		State:        a.state,
-		Redact:       redact.Default(),
+		Redact:       a.redact,
 		Log:          a.o.Log,
 		Now:          a.o.Now,
 		Rand:         rand.NewPCG(rand.Uint64(), rand.Uint64()),
@@ -132,6 +156,9 @@ func (a *App) Run(ctx context.Context) error {
 	err = a.pipeline.Run(ctx)
 	stop()
 	<-reloaded
+	if a.replay != nil {
+		err = errors.Join(err, a.finishReplay())
+	}
 	return errors.Join(err, <-served, a.unread(), a.state.Close())
 }
 
@@ -156,6 +183,10 @@ func (a *App) open(c *config.Config) func(context.Context) (pipeline.Parts, erro
 			if err := a.read(ctx, env, s); err != nil {
 				return parts, fmt.Errorf("sinks.%s: %w", s.Name, err)
 			}
+		}
+		if a.replay != nil {
+			parts.Sources, err = a.replaySources()
+			return parts, err
 		}
 		for _, s := range c.SourceList {
 			source, err := s.Spec.New(a.env(c, "sources", s.Name), s.Options)

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -120,8 +121,10 @@ func keep(running, c *config.Config) (named []string) {
 	note("max_record", c.MaxRecord != running.MaxRecord)
 	note("memory", c.Memory != running.Memory)
 	note("drain_timeout", c.DrainTimeout != running.DrainTimeout)
+	note("redact", !slices.Equal(c.Redact.Keys, running.Redact.Keys) || !slices.Equal(c.Redact.Patterns, running.Redact.Patterns))
 	note("quarantine", c.Quarantine != running.Quarantine)
 	c.DataDir, c.HTTP, c.Workers, c.MaxRecord = running.DataDir, running.HTTP, running.Workers, running.MaxRecord
+	c.Redact = running.Redact
 	c.Memory, c.DrainTimeout, c.Quarantine, c.Lateness = running.Memory, running.DrainTimeout, running.Quarantine, running.Lateness
 	return named
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/geo"
 	"github.com/burstwatch/burstwatch/internal/inventory"
+	"github.com/burstwatch/burstwatch/internal/redact"
 	"github.com/burstwatch/burstwatch/parsers"
 	"github.com/burstwatch/burstwatch/rules"
 	"github.com/burstwatch/burstwatch/rules/egress"
@@ -54,9 +55,10 @@ type loader struct {
 	schemas  []event.Schema
 }
 
-func newLoader() *loader {
-	e := enrich.New(catalog.Schemas())
-	l := &loader{enricher: e, parsers: catalog.Enriched(e)}
+func newLoader(r *redact.Redactor) *loader {
+	specs := catalog.RedactedBy(r)
+	e := enrich.New(catalog.SchemasOf(specs))
+	l := &loader{enricher: e, parsers: catalog.Enrich(e, specs)}
 	for _, p := range l.parsers {
 		l.schemas = append(l.schemas, p.Schemas...)
 	}
@@ -64,7 +66,7 @@ func newLoader() *loader {
 }
 
 // Rules loads and compiles rules for every dataset there is, once.
-func Rules(f Files) (*Ruleset, error) { return newLoader().load(f) }
+func Rules(f Files) (*Ruleset, error) { return newLoader(redact.Default()).load(f) }
 
 // load reads everything that can fail before it changes what is known.
 func (l *loader) load(f Files) (*Ruleset, error) {
@@ -133,7 +135,7 @@ func options(s *inventory.Studio, k *enrich.Knowledge, threats *egress.Threats) 
 // TestRules runs the cases of rules. A case that brings a piece of a studio file
 // or a threat list is judged as if that were what is configured.
 func TestRules(pack *rules.Pack) []rules.CaseResult {
-	l := newLoader()
+	l := newLoader(redact.Default())
 	o := options(&inventory.Studio{}, nil, nil)
 	o.Case = func(c *sigma.Case) (rules.Options, func(), error) {
 		threats, err := egress.ListThreats(c.Threats)

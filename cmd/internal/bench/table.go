@@ -50,6 +50,14 @@ func (b *bench) run() error {
 			return err
 		}
 	}
+	for work, measure := range b.services() {
+		if b.only != "" && !strings.Contains(work, b.only) {
+			continue
+		}
+		if err := measure(work); err != nil {
+			return fmt.Errorf("%s: %w", work, err)
+		}
+	}
 	return nil
 }
 

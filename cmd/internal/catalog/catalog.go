@@ -13,6 +13,7 @@ import (
 	"github.com/burstwatch/burstwatch/ingest/s3"
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/plugin"
+	"github.com/burstwatch/burstwatch/internal/redact"
 	"github.com/burstwatch/burstwatch/parsers"
 	"github.com/burstwatch/burstwatch/parsers/cloudtrail"
 	"github.com/burstwatch/burstwatch/parsers/generic"
@@ -38,12 +39,15 @@ func Sources() []plugin.Spec[ingest.Source] {
 }
 
 // Parsers are the log families; of equal claims to an object the first wins.
-func Parsers() []parsers.Spec {
+func Parsers() []parsers.Spec { return RedactedBy(redact.Default()) }
+
+// RedactedBy are Parsers that take secrets out by r.
+func RedactedBy(r *redact.Redactor) []parsers.Spec {
 	return []parsers.Spec{
-		cloudtrail.Spec(cloudtrail.Others(generic.Spec().New)),
-		vpcflow.Spec(),
-		ssm.Spec(),
-		generic.Spec(), // takes what no one else knows, so it stands last
+		cloudtrail.Spec(cloudtrail.Redactor(r), cloudtrail.Others(generic.Spec(generic.Redactor(r)).New)),
+		vpcflow.Spec(vpcflow.Redactor(r)),
+		ssm.Spec(ssm.Redactor(r)),
+		generic.Spec(generic.Redactor(r)), // takes what no one else knows, so it stands last
 	}
 }
 
@@ -60,9 +64,12 @@ func Sinks(out console.Output) []plugin.Spec[sinks.Sink] {
 }
 
 // Schemas are those of every dataset, as its parser has them.
-func Schemas() []event.Schema {
+func Schemas() []event.Schema { return SchemasOf(Parsers()) }
+
+// SchemasOf are those of some log families.
+func SchemasOf(specs []parsers.Spec) []event.Schema {
 	var out []event.Schema
-	for _, p := range Parsers() {
+	for _, p := range specs {
 		out = append(out, p.Schemas...)
 	}
 	return out

@@ -9,8 +9,11 @@ import (
 // Enriched are the log families whose events carry the enriched schemas of e,
 // which was made with [Schemas]. No parser knows of it: what it has parsed is
 // given the other schema here.
-func Enriched(e *enrich.Enricher) []parsers.Spec {
-	specs := Parsers()
+func Enriched(e *enrich.Enricher) []parsers.Spec { return Enrich(e, Parsers()) }
+
+// Enrich does the same with other log families, of whose schemas e was made; it
+// changes specs.
+func Enrich(e *enrich.Enricher, specs []parsers.Spec) []parsers.Spec {
 	for i := range specs {
 		s := &specs[i]
 		schemas := make([]event.Schema, len(s.Schemas))

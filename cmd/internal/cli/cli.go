@@ -149,7 +149,7 @@ func newRoot(b Build, std Streams) *cobra.Command {
 		return exit{exitUsage, fmt.Errorf("%w\nsee: %s --help", err, c.CommandPath())}
 	})
 	root.AddCommand(
-		newScan(b, std), newRun(b, std), newDemo(b, std), newValidate(std), newSetup(std), newRules(std), newStatus(std), newVersion(b, std))
+		newScan(b, std), newRun(b, std), newDemo(b, std), newValidate(std), newSetup(std), newRules(std), newStatus(std), newQuarantine(std), newReplay(b, std), newVersion(b, std))
 	usageErrors(root)
 	return root
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/burstwatch/burstwatch/cmd/internal/catalog"
 	"github.com/burstwatch/burstwatch/cmd/internal/config"
 	"github.com/burstwatch/burstwatch/internal/plugin"
+	"github.com/burstwatch/burstwatch/internal/redact"
 	"github.com/burstwatch/burstwatch/internal/termtext"
 )
 
@@ -87,6 +88,6 @@ func each(ctx context.Context, std Streams, c *config.Config, done string, what 
 func bounded(ctx context.Context, log io.Writer, p place, f action) error {
 	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
 	defer cancel()
-	env := plugin.Env{Name: p.name, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})), Now: time.Now, Datasets: catalog.Datasets()}
+	env := plugin.Env{Name: p.name, Log: slog.New(redact.Log(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn}), redact.Default())), Now: time.Now, Datasets: catalog.Datasets()}
 	return f(ctx, env, p.options)
 }

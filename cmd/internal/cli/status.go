@@ -94,9 +94,14 @@ func printStatus(std Streams, raw []byte) error {
 		row(x.Source, orDash(x.Account), orDash(x.Region), x.Dataset, x.Records, moments(x.LastEvent), x.Lag(s.Time).Round(time.Second), x.Broken)
 	}
 	row()
-	row("SINK", "STATE", "IN", "DELIVERED", "QUARANTINED", "WAITING", "BYTES", "RETRIES", "ERROR")
+	row("SINK", "STATE", "BREAKER", "IN", "DELIVERED", "QUARANTINED", "WAITING", "BYTES", "RETRIES", "SPOOL", "SPOOL SIZE", "ERROR")
 	for _, x := range s.Sinks {
-		row(x.Name, x.State, x.In, x.Delivered, x.Quarantined, x.Waiting, plugin.Size(x.Bytes), x.Retries, x.Error)
+		spooled, size, why := any("-"), any("-"), x.Error
+		if x.Spool != nil {
+			spooled, size = x.Spool.Records, plugin.Size(x.Spool.Bytes)
+			why = strings.Trim(why+"; "+x.Spool.Error, "; ")
+		}
+		row(x.Name, x.State, x.Breaker, x.In, x.Delivered, x.Quarantined, x.Waiting, plugin.Size(x.Bytes), x.Retries, spooled, size, why)
 	}
 	row()
 	row("QUARANTINE", s.Quarantine.State, s.Quarantine.Records, plugin.Size(s.Quarantine.Bytes), s.Quarantine.Error)

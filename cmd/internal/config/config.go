@@ -14,6 +14,7 @@ import (
 	"github.com/burstwatch/burstwatch/ingest"
 	"github.com/burstwatch/burstwatch/internal/geo"
 	"github.com/burstwatch/burstwatch/internal/plugin"
+	"github.com/burstwatch/burstwatch/internal/redact"
 	"github.com/burstwatch/burstwatch/rules/window"
 	"github.com/burstwatch/burstwatch/sinks"
 )
@@ -31,6 +32,7 @@ type Pipeline struct {
 	DrainTimeout time.Duration       `yaml:"drain_timeout" doc:"How long a stop may take until what is under way is settled."`
 	Memory       plugin.Size         `yaml:"memory" doc:"How many bytes of batches may be under way at once."`
 	Quarantine   pipeline.Quarantine `yaml:"quarantine" doc:"What cannot be read, or is refused by a sink, is kept below data_dir with reason and origin."`
+	Redact       redact.Options      `yaml:"redact" doc:"What is a secret in the studio's own logs, beside what is known to be one anyway. It changes with a restart."`
 	HTTP         HTTP                `yaml:"http" doc:"The page, /metrics, /healthz and /readyz."`
 
 	Sources map[string]yaml.Node `yaml:"sources" doc:"Where logs come from, by a name of your choice."`

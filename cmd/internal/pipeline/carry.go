@@ -50,7 +50,7 @@ func (w *worker) reject(lines []byte, b *event.Batch, r *event.Reject) []byte {
 	from := b.OriginOf(r)
 	rec := quarantine.Record{
 		Time: w.g.p.Now(), Source: w.source.Name, Origin: from.Name, Identity: from.Identity,
-		Offset: r.Offset, Dataset: from.Dataset, Reason: w.g.redactText(r.Reason), Part: r.Part, More: r.More,
+		Offset: r.Offset, Dataset: datasetOf(b, from), Reason: w.g.redactText(r.Reason), Part: r.Part, More: r.More,
 	}
 	text := r.Raw
 	if len(w.carry.tail) > 0 {
@@ -69,6 +69,15 @@ func (w *worker) reject(lines []byte, b *event.Batch, r *event.Reject) []byte {
 		w.carry.last.Offset += int64(len(text) - len(rest))
 	}
 	return rec.Append(lines)
+}
+
+// datasetOf is the dataset that the source declared, or that of what was read
+// beside: a piece of a record alone does not tell.
+func datasetOf(b *event.Batch, from *event.Origin) string {
+	if from.Dataset == "" && from == b.Origin && len(b.Events) > 0 && b.Events[0].Schema != nil {
+		return b.Events[0].Schema.Dataset()
+	}
+	return from.Dataset
 }
 
 // flush appends what is held back as the last piece of its record.
@@ -117,7 +126,12 @@ func (g *generation) redact(text []byte, more bool) (out []byte, changed bool, r
 }
 
 // redactText is a reason, which may quote what it is about, without its secrets.
-func (g *generation) redactText(text string) string {
-	out, _, _ := g.redact([]byte(text), false)
+func (g *generation) redactText(text string) string { return g.p.redactText(text) }
+
+func (p *Pipeline) redactText(text string) string {
+	if p.Redact == nil {
+		return text
+	}
+	out, _ := p.Redact.Text(nil, []byte(text))
 	return string(out)
 }

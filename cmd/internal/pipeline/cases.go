@@ -9,9 +9,7 @@ import (
 
 // Judge has the rules look at events.
 type Judge interface {
-	// Batch returns what Cases shall remember of b.Events, nil for nothing. It
-	// may append alerts to b.Alerts, with memory of their own, that need no
-	// memory: they are delivered with the batch, and rendered by the pipeline.
+	// Batch returns what Cases shall remember of b.Events, nil for nothing.
 	Batch(b *event.Batch) Found
 }
 

@@ -28,7 +28,7 @@ func TestNothingIsLostWhenASinkIsDown(t *testing.T) {
 		}}
 		text := lines(5000)
 		src := &memSource{texts: []string{text, text}, stay: true}
-		r := start(t, Parts{from(src), []NamedSink{named("good", good), named("bad", bad)}})
+		r := start(t, Parts{from(src), []NamedSink{named("good", good), named("bad", bad, inMemory)}})
 		after(3 * time.Hour)
 		if p, s := src.told(); len(p)+len(s) > 0 {
 			t.Errorf("acknowledged while a sink is down: progress %v, settled %v", p, s)

@@ -20,6 +20,10 @@ func (g *generation) drain(timeout time.Duration) {
 	g.mu.Lock()
 	g.closing = true
 	g.mu.Unlock()
+	poke(g.idle)
+	for _, o := range g.outlets {
+		o.queue.stop()
+	}
 	g.stop()
 	g.flush()
 	if !g.within(g.finished) {
@@ -42,6 +46,8 @@ func (g *generation) drain(timeout time.Duration) {
 	go func() { g.serving.Wait(); close(served) }()
 	if !g.within(served) {
 		g.p.Log.Error("a sink or an acknowledgement does not end, and is left behind")
+	} else {
+		g.closeSpools()
 	}
 	g.close()
 	g.kill()
@@ -91,6 +97,9 @@ func (g *generation) result() error {
 	}
 	if g.owner != nil && !g.owner.outbox.empty() {
 		err = errors.Join(err, errors.New("alerts are not delivered to every sink"))
+	}
+	if n := g.spooled(); n > 0 {
+		err = errors.Join(err, fmt.Errorf("%d events wait in spools for sinks that are down", n))
 	}
 	if g.inflight > 0 {
 		err = errors.Join(err, fmt.Errorf("%d objects are not delivered", g.inflight))

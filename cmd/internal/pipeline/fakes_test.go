@@ -120,6 +120,9 @@ func named(name string, s sinks.Sink, change ...func(*SinkOptions)) NamedSink {
 	return NamedSink{name, s, o}
 }
 
+// inMemory keeps a sink from having a spool.
+func inMemory(o *SinkOptions) { o.Buffer.Type = Memory }
+
 func from(s *memSource) []NamedSource { return []NamedSource{{"mem", s}} }
 
 // in runs the test in a bubble.
@@ -131,7 +134,7 @@ func start(t testing.TB, parts Parts, change ...func(*Config)) *rig {
 	r := &rig{t: t, files: vfs.NewMem(), log: &bytes.Buffer{}, ended: make(chan error, 1)}
 	c := Config{
 		Open:  func(context.Context) (Parts, error) { return parts, nil },
-		Specs: lineSpecs(), NewJudge: func() Judge { return &lineJudge{} }, Workers: 2, FS: r.files, DataDir: "data",
+		Specs: lineSpecs(), NewJudge: func() Judge { return &lineJudge{} }, Cases: &lineCases{}, Workers: 2, FS: r.files, DataDir: "data",
 		Log: slog.New(slog.NewTextHandler(r.log, nil)), Now: time.Now, Rand: rand.NewPCG(1, 2),
 	}
 	for _, f := range change {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -17,9 +18,11 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	ingestfile "github.com/burstwatch/burstwatch/ingest/file"
+	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/plugin"
 	"github.com/burstwatch/burstwatch/internal/quarantine"
 	"github.com/burstwatch/burstwatch/internal/state"
+	"github.com/burstwatch/burstwatch/sinks"
 	sinkfile "github.com/burstwatch/burstwatch/sinks/file"
 )
 
@@ -30,21 +33,26 @@ func TestAForgetfulDiskLosesNothing(t *testing.T) {
 	logs, want := writeLogs(t)
 	disk := vfs.NewCrashableMem()
 	rng := rand.New(rand.NewPCG(1, 1))
-	crashes := 50
+	crashes, spooled := 50, 0
 	if testing.Short() {
 		crashes = 10
 	}
 	for range crashes {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- runOnce(ctx, disk, logs) }()
-		time.Sleep(time.Duration(rng.IntN(30_000)) * time.Microsecond)
+		down := rng.IntN(2) == 0
+		go func() { done <- runOnce(ctx, disk, logs, down) }()
+		time.Sleep(time.Duration(rng.IntN(60_000)) * time.Microsecond)
 		after := disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: rng.IntN(101), RNG: rng})
 		cancel()
 		<-done
+		if names, _ := after.List("data/spool/out"); len(names) > 0 {
+			spooled++
+		}
 		disk = after
 	}
-	if err := runOnce(t.Context(), disk, logs); err != nil {
+	t.Logf("%d of %d crashes left a spool", spooled, crashes)
+	if err := runOnce(t.Context(), disk, logs, false); err != nil {
 		t.Fatal(err)
 	}
 	checkDelivered(t, disk, want)
@@ -72,8 +80,9 @@ func writeLogs(t *testing.T) (dir string, want map[string]bool) {
 	return dir, want
 }
 
-// runOnce is one life of the process.
-func runOnce(ctx context.Context, disk vfs.FS, logs string) error {
+// runOnce is one life of the process; down says that its sink is for so long, so
+// that everything goes to the spool.
+func runOnce(ctx context.Context, disk vfs.FS, logs string, down bool) error {
 	log := slog.New(slog.DiscardHandler)
 	store, err := state.Open(disk, "data/state", log)
 	if err != nil {
@@ -96,7 +105,11 @@ func runOnce(ctx context.Context, disk vfs.FS, logs string) error {
 			if err != nil {
 				return Parts{}, err
 			}
+			if down {
+				sink = unreachable{sink}
+			}
 			o := DefaultSinkOptions()
+			o.Retry.InitialBackoff, o.Retry.MaxBackoff = 100*time.Microsecond, time.Millisecond
 			o.Batch.MaxEvents, o.Batch.Timeout = 300, time.Millisecond
 			return Parts{[]NamedSource{{"logs", source}}, []NamedSink{{"out", sink, o}}}, nil
 		},
@@ -107,6 +120,12 @@ func runOnce(ctx context.Context, disk vfs.FS, logs string) error {
 		return err
 	}
 	return p.Run(ctx)
+}
+
+type unreachable struct{ sinks.Sink }
+
+func (unreachable) Write(context.Context, []*event.Event) error {
+	return errors.New("connection refused")
 }
 
 func checkDelivered(t *testing.T, disk vfs.FS, want map[string]bool) {

@@ -64,6 +64,12 @@ func (p *Pipeline) start(ctx context.Context, open func(context.Context) (Parts,
 	for _, s := range parts.Sinks {
 		g.outlets = append(g.outlets, g.newOutlet(s))
 	}
+	if err := g.openSpools(); err != nil {
+		g.closeSpools()
+		g.close()
+		g.kill()
+		return nil, err
+	}
 	for _, s := range parts.Sources {
 		g.intakes = append(g.intakes, &intake{NamedSource: s, g: g, log: p.Log.With("source", s.Name),
 			wait: backoff{DefaultSinkOptions().Retry, p.newRand()}, acks: newAcks()})
@@ -75,7 +81,7 @@ func (p *Pipeline) start(ctx context.Context, open func(context.Context) (Parts,
 
 func (g *generation) newOutlet(s NamedSink) *outlet {
 	return &outlet{NamedSink: s, queue: newQueue(s.Options.Buffer), keep: g.keep, starved: g.pool.starved,
-		turn: g.p.turn, redact: g.redactText, log: g.p.Log.With("sink", s.Name), now: g.p.Now,
+		turn: g.p.turn, redact: g.redactText, eased: func() { poke(g.idle) }, log: g.p.Log.With("sink", s.Name), now: g.p.Now,
 		wait: backoff{s.Options.Retry, g.p.newRand()}, most: s.Options.Batch.MaxEvents}
 }
 
@@ -87,6 +93,9 @@ func (g *generation) serve() {
 	}
 	for _, o := range g.outlets {
 		g.serving.Go(func() { o.run(g.hard) })
+		if o.spool != nil {
+			g.serving.Go(func() { o.spool.run(g.hard) })
+		}
 	}
 	for _, s := range g.intakes {
 		g.owner.frontier(window.Frontier{Source: s.Name, Works: true})
@@ -161,10 +170,11 @@ func (g *generation) fail(err error) {
 	g.err = errors.Join(g.err, err)
 }
 
-// settled waits until no object is in flight; false says that the drain has
+// settled waits until no object is in flight, and, if the pipeline runs once,
+// until the sinks have what is in their spools; false says that the drain has
 // left some behind.
 func (g *generation) settled() bool {
-	for g.open() > 0 {
+	for g.open() > 0 || g.p.Once && g.spooled() > 0 && !g.isClosing() {
 		select {
 		case <-g.idle:
 		case <-g.ackStop:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/burstwatch/burstwatch/internal/quarantine"
+	"github.com/burstwatch/burstwatch/internal/spool"
 )
 
 // health is how something that may fail is doing, for status and log. A change
@@ -52,7 +53,7 @@ func (h *health) good(log *slog.Logger, now time.Time) {
 func (h *health) bad(log *slog.Logger, now time.Time, err error, text string, n int) {
 	state := stateRetrying
 	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, quarantine.ErrFull):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, quarantine.ErrFull), errors.Is(err, spool.ErrFull):
 		state = stateFull
 	case n >= downAfter:
 		state = stateDown

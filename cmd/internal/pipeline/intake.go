@@ -129,7 +129,6 @@ func (s *intake) count(b *event.Batch, found Found) {
 	}
 	s.records.Add(int64(len(b.Events) + rejected))
 	s.rejected.Add(int64(rejected))
-	s.alerts.Add(int64(len(b.Alerts)))
 	if found != nil {
 		s.alerts.Add(int64(found.Matches()))
 	}

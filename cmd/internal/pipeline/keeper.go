@@ -147,7 +147,7 @@ func refused(sink string, e *event.Event, reason string) quarantine.Record {
 	if e.Schema != nil {
 		r.Dataset = e.Schema.Dataset()
 	} else if e.Alert {
-		r.Dataset = "burstwatch.alert"
+		r.Dataset = alertDataset
 	}
 	if e.Origin != nil {
 		r.Source, r.Origin, r.Identity = e.Origin.Source, e.Origin.Name, e.Origin.Identity

@@ -90,7 +90,7 @@ func TestADrainEndsWithinItsTime(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			in(t, func(t *testing.T) {
 				src := &memSource{texts: []string{lines(5000), lines(5000), lines(5000)}}
-				r := start(t, Parts{from(src), []NamedSink{named("s", &memSink{write: write}, func(o *SinkOptions) { o.Buffer.MaxEvents = 100 })}},
+				r := start(t, Parts{from(src), []NamedSink{named("s", &memSink{write: write}, inMemory, func(o *SinkOptions) { o.Buffer.MaxEvents = 100 })}},
 					func(c *Config) { c.DrainTimeout = 7 * time.Second })
 				after(10 * time.Minute)
 				begin := time.Now()

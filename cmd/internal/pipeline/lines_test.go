@@ -3,10 +3,14 @@ package pipeline
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
+	"sync"
+	"time"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/parsers"
+	"github.com/burstwatch/burstwatch/rules/window"
 )
 
 // The tests' own log family: each line is one record. One that begins with "!"
@@ -161,16 +165,80 @@ func (j *lineJudge) Batch(b *event.Batch) Found {
 	if j.before != nil {
 		j.before(b)
 	}
+	var found lineFound
 	for i := range b.Events {
 		e := &b.Events[i]
 		if bytes.Contains(e.Record, []byte("alert")) {
-			b.Alerts = append(b.Alerts, &event.Event{
-				Made:  []event.Field{{Key: keyOriginal, Value: event.Str("about " + string(e.Record))}},
-				Alert: true, Origin: e.Origin, Offset: e.Offset, DeliveryID: alertID(e.Schema.ID(e, &j.scratch)),
+			found = append(found, &event.Event{
+				Doc: []byte(alertDoc(string(e.Record))), Alert: true, Offset: e.Offset, DeliveryID: alertID(e.Schema.ID(e, &j.scratch)),
 			})
 		}
 	}
+	if found == nil {
+		return nil
+	}
+	return found
+}
+
+// lineFound are the alerts of a batch.
+type lineFound []*event.Event
+
+func (f lineFound) Size() int    { return 200 * len(f) }
+func (f lineFound) Matches() int { return len(f) }
+
+// lineCases remember alerts by their id, so that a repeat makes none, until every
+// sink has them. The tests' own: what it promises is what the pipeline asks for.
+type lineCases struct {
+	mu     sync.Mutex
+	told   map[event.ID]bool
+	outbox []window.Alert
+	last   uint64
+}
+
+func (c *lineCases) Commit(found []Found, _ []window.Frontier) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.told == nil {
+		c.told = map[event.ID]bool{}
+	}
+	for _, f := range found {
+		alerts, _ := f.(lineFound)
+		for _, a := range alerts {
+			if !c.told[a.DeliveryID] {
+				c.last++
+				c.told[a.DeliveryID] = true
+				c.outbox = append(c.outbox, window.Alert{Number: c.last, Event: a})
+			}
+		}
+	}
 	return nil
+}
+
+func (c *lineCases) Flush() error    { return nil }
+func (c *lineCases) Wake() time.Time { return time.Time{} }
+
+func (c *lineCases) Pending(from uint64, most int) (list []window.Alert, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, a := range c.outbox {
+		if a.Number >= from && len(list) < most {
+			list = append(list, a)
+		}
+	}
+	return list, nil
+}
+
+func (c *lineCases) Drop(numbers []uint64) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.outbox = slices.DeleteFunc(c.outbox, func(a window.Alert) bool { return slices.Contains(numbers, a.Number) })
+	return nil
+}
+
+func (c *lineCases) Stats() window.Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return window.Stats{Outbox: int64(len(c.outbox))}
 }
 
 func alertID(of event.ID) event.ID {

@@ -82,6 +82,16 @@ func (m *metricsWriter) sink(x SinkStatus, now time.Time) {
 	}
 	m.gauge("burstwatch_sink_write_seconds", l, writing)
 	m.gauge("burstwatch_sink_up", l, truth(healthy(x.State)))
+	m.gauge("burstwatch_sink_breaker_open", l, truth(x.Breaker != breakerClosed))
+	if x.Spool == nil {
+		return
+	}
+	m.gauge("burstwatch_sink_spool_records", l, float64(x.Spool.Records))
+	m.gauge("burstwatch_sink_spool_bytes", l, float64(x.Spool.Bytes))
+	m.gauge("burstwatch_sink_spool_max_bytes", l, float64(x.Spool.MaxSize))
+	m.gauge("burstwatch_sink_spool_up", l, truth(healthy(x.Spool.State)))
+	m.counter("burstwatch_sink_spooled_total", l, x.Spool.Spooled)
+	m.counter("burstwatch_sink_spool_damaged_total", l, x.Spool.Damaged)
 }
 
 func healthy(state string) bool { return state == "" || state == stateOK }

@@ -13,7 +13,7 @@ import (
 type SinkOptions struct {
 	Only     Only     `yaml:"only" doc:"What the sink gets: events, alerts or all."`
 	Datasets []string `yaml:"datasets" doc:"Only events of these datasets; a trailing * matches the rest of a name. Alerts are not filtered. Empty means all."`
-	Buffer   Buffer   `yaml:"buffer" doc:"How much may wait for the sink before sources have to wait."`
+	Buffer   Buffer   `yaml:"buffer" doc:"What may wait for the sink, and where, before sources have to wait."`
 	Batch    Batch    `yaml:"batch" doc:"How much is written at once."`
 	Retry    Retry    `yaml:"retry" doc:"What happens when the sink fails. Events are tried again for as long as it takes."`
 }
@@ -28,12 +28,30 @@ const (
 	Events Only = "events"
 )
 
-// Buffer bounds a sink's queue. Reaching either bound makes sources wait;
+// Buffer bounds what waits for a sink. In memory either bound makes sources wait;
 // alerts are not counted, and pass.
 type Buffer struct {
-	MaxEvents int         `yaml:"max_events" doc:"Events that may wait."`
-	MaxBytes  plugin.Size `yaml:"max_bytes" doc:"Bytes of documents that may wait."`
+	Type      BufferType  `yaml:"type" doc:"disk: while the sink is down its events go to a spool below data_dir, so that sources and other sinks go on; memory: they wait in memory, and their sources with them."`
+	MaxEvents int         `yaml:"max_events" doc:"Events that may wait in memory."`
+	MaxBytes  plugin.Size `yaml:"max_bytes" doc:"Bytes of documents that may wait in memory."`
+	MaxSize   plugin.Size `yaml:"max_size" doc:"Size of the spool on disk."`
+	WhenFull  WhenFull    `yaml:"when_full" doc:"block: sources wait until the sink takes what is there. Nothing is ever dropped, so there is no other."`
 }
+
+// BufferType says where events wait for a sink that is down.
+type BufferType string
+
+// The types.
+const (
+	Disk   BufferType = "disk"
+	Memory BufferType = "memory"
+)
+
+// WhenFull says what happens when a buffer is full.
+type WhenFull string
+
+// Block makes sources wait.
+const Block WhenFull = "block"
 
 // Batch bounds one write to a sink.
 type Batch struct {
@@ -59,7 +77,7 @@ type Quarantine struct {
 func DefaultSinkOptions() SinkOptions {
 	return SinkOptions{
 		Only:   All,
-		Buffer: Buffer{MaxEvents: 20_000, MaxBytes: 32e6},
+		Buffer: Buffer{Type: Disk, MaxEvents: 20_000, MaxBytes: 32e6, MaxSize: 1e9, WhenFull: Block},
 		Batch:  Batch{MaxEvents: 2_000, MaxBytes: 4e6, Timeout: time.Second},
 		Retry:  Retry{InitialBackoff: 500 * time.Millisecond, MaxBackoff: 30 * time.Second, Timeout: time.Minute},
 	}
@@ -79,6 +97,9 @@ func (o SinkOptions) Validate() error {
 	bad(o.Only != All && o.Only != Alerts && o.Only != Events, "only",
 		fmt.Sprintf("%q is none of all, alerts, events", o.Only))
 	bad(o.Only == Alerts && len(o.Datasets) > 0, "datasets", "filters events, but the sink gets alerts only")
+	bad(o.Buffer.Type != Disk && o.Buffer.Type != Memory, "buffer.type", fmt.Sprintf("%q is none of disk, memory", o.Buffer.Type))
+	bad(o.Buffer.MaxSize < 1<<20, "buffer.max_size", "must be at least 1MiB")
+	bad(o.Buffer.WhenFull != Block, "buffer.when_full", fmt.Sprintf("%q is not possible: nothing is dropped here, so that it is block", o.Buffer.WhenFull))
 	bad(o.Buffer.MaxEvents < 1, "buffer.max_events", "must be at least 1")
 	bad(o.Buffer.MaxBytes < 1, "buffer.max_bytes", "must be at least 1 B")
 	bad(o.Batch.MaxEvents < 1, "batch.max_events", "must be at least 1")

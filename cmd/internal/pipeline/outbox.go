@@ -20,6 +20,7 @@ type outbox struct {
 	cases  Cases
 	feeds  []*feed
 	left   map[uint64]int // sinks that do not have an alert yet, where some have
+	gone   []uint64       // alerts that all have, to be dropped
 	notify func()
 
 	mu   sync.Mutex
@@ -87,7 +88,6 @@ func (x *outbox) offer(f *feed) (int, error) {
 	}
 	f.next, f.ahead, f.bytes = t.numbers[len(list)-1]+1, f.ahead+len(list), f.bytes+t.bytes
 	b := event.NewBatch(0, func(_ *event.Batch, err error) { x.took(t, err) })
-	b.Alerts = events
 	f.to.offer(newDelivery(b, events, true))
 	return len(list), nil
 }
@@ -110,7 +110,6 @@ func (x *outbox) settle() error {
 	done := x.done
 	x.done = nil
 	x.mu.Unlock()
-	var everywhere []uint64
 	for _, t := range done {
 		t.by.ahead, t.by.bytes = t.by.ahead-len(t.numbers), t.by.bytes-t.bytes
 		for _, n := range t.numbers {
@@ -119,17 +118,21 @@ func (x *outbox) settle() error {
 				left = len(x.feeds)
 			}
 			if left--; left == 0 {
-				everywhere = append(everywhere, n)
+				x.gone = append(x.gone, n)
 				delete(x.left, n)
 			} else {
 				x.left[n] = left
 			}
 		}
 	}
-	if len(everywhere) == 0 {
+	if len(x.gone) == 0 {
 		return nil
 	}
-	return x.cases.Drop(everywhere)
+	if err := x.cases.Drop(x.gone); err != nil {
+		return err // they are not forgotten: the next call drops them
+	}
+	x.gone = nil
+	return nil
 }
 
 // discard drops alerts that no sink wants.
@@ -153,4 +156,16 @@ func (x *outbox) discard() error {
 func (x *outbox) empty() bool {
 	list, err := x.cases.Pending(0, 1)
 	return err == nil && len(list) == 0
+}
+
+// stuck reports whether only sinks that fail do not have every alert: a stop does
+// not wait for them.
+func (x *outbox) stuck() bool {
+	for _, f := range x.feeds {
+		list, err := x.cases.Pending(f.next, 1)
+		if (err != nil || len(list) > 0 || f.ahead > 0) && !f.to.queue.isFailing() {
+			return false
+		}
+	}
+	return true
 }

@@ -17,6 +17,7 @@ import (
 type outlet struct {
 	NamedSink
 	queue   *queue
+	spool   *spooler // nil where nothing goes to disk
 	keep    *keeper
 	starved func() bool // readers wait for memory
 	redact  func(string) string
@@ -26,10 +27,14 @@ type outlet struct {
 	wait    backoff
 	health  health
 
-	group group
-	most  int   // events in the next write: less after failures
-	fails int   // writes in a row of which too little was taken
-	taken int64 // events that the sink took, ever
+	group     group
+	most      int // events in the next write: less after failures
+	breaker   breaker
+	taken     int64 // events that the sink took, ever
+	schema    *storedSchema
+	readFails int       // in a row, of the spool
+	readAt    time.Time // not before
+	eased     func()    // told when the spool has become smaller
 
 	writing                                                          atomic.Int64 // since when, in nanoseconds since 1970; 0: it is not
 	in, delivered, quarantined, abandoned, writes, failures, retries atomic.Int64
@@ -49,9 +54,8 @@ func (o *outlet) wants(dataset string) bool {
 	return len(o.Options.Datasets) == 0
 }
 
-// share is what the sink gets of a batch, events and alerts; nil where it gets
-// nothing of the kind.
-func (o *outlet) share(b *event.Batch) (events, alerts *delivery) {
+// share is what the sink gets of a batch's events; nil where it gets nothing.
+func (o *outlet) share(b *event.Batch) *delivery {
 	var list []*event.Event
 	var last event.Schema
 	wanted := false
@@ -64,13 +68,10 @@ func (o *outlet) share(b *event.Batch) (events, alerts *delivery) {
 			list = append(list, e)
 		}
 	}
-	if len(list) > 0 {
-		events = newDelivery(b, list, false)
+	if len(list) == 0 {
+		return nil
 	}
-	if len(b.Alerts) > 0 && o.Options.Only != Events {
-		alerts = newDelivery(b, b.Alerts, true)
-	}
-	return events, alerts
+	return newDelivery(b, list, false)
 }
 
 // offer hands a delivery to the queue; the ticket is to be waited for.
@@ -83,9 +84,12 @@ func (o *outlet) offer(d *delivery) *ticket {
 	return t
 }
 
-// giveUp counts n events of a delivery as abandoned.
+// giveUp counts n events of a delivery as abandoned. What came out of the spool
+// is there still.
 func (o *outlet) giveUp(d *delivery, n int) {
-	o.abandoned.Add(int64(n))
+	if !d.stored {
+		o.abandoned.Add(int64(n))
+	}
 	d.finish(n, errLeft)
 }
 
@@ -101,7 +105,7 @@ func (o *outlet) run(hard context.Context) {
 			return
 		}
 		if pause := o.settle(err); pause > 0 {
-			o.turn.rest(hard, pause, "sink", o.Name)
+			o.turn.await(hard, o.queue.relieved, time.Now().Add(pause), "sink", o.Name)
 		}
 	}
 }
@@ -110,6 +114,10 @@ func (o *outlet) run(hard context.Context) {
 func (o *outlet) collect(hard context.Context) bool {
 	o.group.reset()
 	for hard.Err() == nil {
+		if o.queue.done() {
+			return false
+		}
+		again := o.readBack(time.Now())
 		wake := o.queue.pick(&o.group, o.Options.Batch, o.most, o.starved(), time.Now())
 		if len(o.group.entries) > 0 {
 			return true
@@ -117,7 +125,7 @@ func (o *outlet) collect(hard context.Context) bool {
 		if o.queue.done() {
 			return false
 		}
-		o.turn.await(hard, o.queue.notify, wake, "sink", o.Name)
+		o.turn.await(hard, o.queue.notify, sooner(wake, again), "sink", o.Name)
 	}
 	return false
 }
@@ -147,13 +155,14 @@ func (o *outlet) abandon() {
 		for _, e := range l.again {
 			left, counts = append(left, e.of), append(counts, 1)
 		}
-		for _, d := range l.fresh {
+		for _, d := range append(l.stored, l.fresh...) {
 			left, counts = append(left, d), append(counts, len(d.events)-d.next)
 		}
 		*l = lane{}
 	}
-	q.count, q.bytes, q.nalerts, q.closed = 0, 0, 0, true
+	q.load, q.stored, q.nalerts, q.closed = load{}, load{}, 0, true
 	q.mu.Unlock()
+	poke(q.divert)
 	for i, d := range left {
 		o.giveUp(d, counts[i])
 	}

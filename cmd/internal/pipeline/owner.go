@@ -27,6 +27,7 @@ type owner struct {
 	outbox outbox
 	notify chan struct{}
 	ended  chan struct{} // closed when run has returned
+	once   bool
 
 	mu   sync.Mutex
 	list []submitted
@@ -46,7 +47,7 @@ func (g *generation) newOwner() *owner {
 	if g.p.Cases == nil {
 		return nil
 	}
-	w := &owner{cases: g.p.Cases, forget: g.p.judges.forget, log: g.p.Log.With("part", "rules"), now: g.p.Now, turn: g.p.turn,
+	w := &owner{cases: g.p.Cases, forget: g.p.judges.forget, log: g.p.Log.With("part", "rules"), now: g.p.Now, turn: g.p.turn, once: g.p.Once,
 		wait: backoff{DefaultSinkOptions().Retry, g.p.newRand()}, notify: make(chan struct{}, 1), ended: make(chan struct{})}
 	w.outbox.open(g.p.Cases, g.outlets, func() { poke(w.notify) })
 	return w
@@ -130,7 +131,7 @@ func (w *owner) run(hard context.Context) {
 func (w *owner) last(hard context.Context) bool {
 	_ = w.try(hard, "tell", w.cases.Flush) // it has reported; the next start tells what is untold
 	w.deliver(hard)
-	return w.outbox.empty()
+	return w.outbox.empty() || !w.once && w.outbox.stuck()
 }
 
 // commit makes durable what was submitted and lets the batches go.

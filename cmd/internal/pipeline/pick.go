@@ -44,8 +44,9 @@ func (q *queue) pick(g *group, b Batch, most int, pressed bool, now time.Time) (
 	if q.alerts.take(g, b, most, now) || !tried && q.suspect(g, now) {
 		return time.Time{}
 	}
+	q.events.held = q.behind()
 	at := q.events.ready(b, most, now)
-	if len(q.events.fresh) > 0 && (q.flush || pressed || len(q.blocked) > 0) {
+	if !q.events.held && len(q.events.fresh) > 0 && (q.flush || pressed || len(q.blocked) > 0) {
 		at = now
 	}
 	if !at.IsZero() && !at.After(now) && q.events.take(g, b, most, now) || q.suspect(g, now) {
@@ -70,11 +71,16 @@ func (q *queue) suspect(g *group, now time.Time) bool {
 	return false
 }
 
-// done reports whether nothing waits and nothing will come.
+// done reports whether nothing waits and nothing will come. What lies in the
+// spool of a sink that fails waits there for the next start, and its alerts in
+// the outbox.
 func (q *queue) done() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.end && q.alerts.empty() && q.events.empty() && len(q.blocked) == 0
+	if !q.end || q.held > 0 || len(q.blocked) > 0 {
+		return false
+	}
+	return q.failing && q.onlyStored() || q.alerts.empty() && q.events.empty()
 }
 
 // take fills g with entries that are due and then with fresh ones, and reports
@@ -90,18 +96,27 @@ func (l *lane) take(g *group, b Batch, most int, now time.Time) bool {
 	}
 	clear(l.again[len(kept):])
 	l.again = kept
-	for len(l.fresh) > 0 {
-		d := l.fresh[0]
+	if takeFrom(&l.stored, g, b, most) && !l.held {
+		takeFrom(&l.fresh, g, b, most)
+	}
+	return len(g.entries) > 0
+}
+
+// takeFrom fills g from a list of deliveries and reports whether that is empty
+// then.
+func takeFrom(list *[]*delivery, g *group, b Batch, most int) bool {
+	for len(*list) > 0 {
+		d := (*list)[0]
 		for ; d.next < len(d.events); d.next++ {
 			if !g.fits(d.events[d.next], most, b) {
-				return true
+				return false
 			}
 			g.add(entry{event: d.events[d.next], of: d})
 		}
-		l.fresh[0] = nil
-		l.fresh = l.fresh[1:]
+		(*list)[0] = nil
+		*list = (*list)[1:]
 	}
-	return len(g.entries) > 0
+	return true
 }
 
 // ready is when the lane's next write is due: at once where it would be full,
@@ -114,7 +129,10 @@ func (l *lane) ready(b Batch, most int, now time.Time) time.Time {
 			at = sooner(at, l.again[i].due)
 		}
 	}
-	if len(l.fresh) == 0 {
+	if len(l.stored) > 0 { // it has waited long enough
+		return now
+	}
+	if len(l.fresh) == 0 || l.held {
 		return at
 	}
 	n, bytes := 0, int64(0)

@@ -59,7 +59,7 @@ func New(c Config) (*Pipeline, error) {
 	}
 	p := &Pipeline{Config: c, started: c.Now(), state: "starting", rng: rand.New(c.Rand), secret: longestSecret,
 		reloads: make(chan reload), ended: make(chan struct{})}
-	p.judges.make = c.NewJudge
+	p.judges.make, p.logs.redact = c.NewJudge, p.redactText
 	if c.Metrics != nil {
 		c.Metrics.RegisterMetricsWriter(p.writeMetrics)
 	}

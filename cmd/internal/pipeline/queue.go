@@ -9,7 +9,7 @@ import (
 	"github.com/burstwatch/burstwatch/internal/event"
 )
 
-// delivery is one batch's share for one sink: its events or its alerts. It
+// delivery is one batch's share for one sink, or alerts of the outbox. It
 // holds the batch until each of them is delivered, in quarantine, or given up.
 type delivery struct {
 	batch  *event.Batch
@@ -19,6 +19,7 @@ type delivery struct {
 	next   int // the first that was not yet picked
 	left   atomic.Int64
 	lost   atomic.Bool
+	stored bool // it came out of the spool, and is there until it is finished
 }
 
 func newDelivery(b *event.Batch, events []*event.Event, alerts bool) *delivery {
@@ -57,31 +58,35 @@ type entry struct {
 	taken   int64
 }
 
-// lane holds what waits for a sink, in two kinds: never tried, and to be tried
-// again.
+// lane holds what waits for a sink, in three kinds: to be tried again, read back
+// from the spool, and fresh, in the order in which they came.
 type lane struct {
-	fresh []*delivery
-	again []entry
+	again  []entry
+	stored []*delivery
+	fresh  []*delivery
+	held   bool // fresh ones are not taken: others come before them
 }
 
-func (l *lane) empty() bool { return len(l.fresh) == 0 && len(l.again) == 0 }
+func (l *lane) empty() bool { return len(l.fresh) == 0 && len(l.stored) == 0 && len(l.again) == 0 }
 
 // queue is what waits for one sink. Alerts have a lane of their own, which is
-// emptied first and never full: the memory of batches in flight bounds it.
+// emptied first and never full: the outbox bounds what it offers.
 //
 // Whoever makes room lets the next waiting reader in by itself, under the same
 // lock. A reader that had to wake up first to find the room would leave the
 // order to chance, and tests could not replay it.
 type queue struct {
-	buffer Buffer
-	notify chan struct{} // to the sink's goroutine
+	buffer   Buffer
+	notify   chan struct{} // to the sink's goroutine
+	relieved chan struct{} // to it while it rests: it need not
 
 	mu      sync.Mutex
 	alerts  lane
 	events  lane
-	count   int   // events waiting, those being written included
-	bytes   int64 // of their documents
+	load         // in memory: events, those being written included
+	stored  load // those of them that came out of the spool, and are in no bound
 	nalerts int
+	diverted
 	blocked []*ticket
 	tried   bool // the last write was a suspect's
 	flush   bool // wait for nothing to fill a write
@@ -95,12 +100,22 @@ type ticket struct {
 	taken    chan struct{}
 }
 
-func newQueue(b Buffer) *queue { return &queue{buffer: b, notify: make(chan struct{}, 1)} }
+// load counts events and the bytes of their documents.
+type load struct {
+	count int
+	bytes int64
+}
+
+func newQueue(b Buffer) *queue {
+	q := &queue{buffer: b, notify: make(chan struct{}, 1), relieved: make(chan struct{}, 1)}
+	q.divert = make(chan struct{}, 1)
+	return q
+}
 
 // offer takes the delivery, or returns a ticket whose channel is closed when
 // there is room and it is taken. A closed queue takes nothing.
 func (q *queue) offer(d *delivery) (*ticket, error) {
-	defer poke(q.notify)
+	defer q.wake()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
@@ -152,6 +167,11 @@ func (q *queue) leave(e *entry) {
 		q.nalerts--
 		return
 	}
+	if e.of.stored {
+		q.stored.count--
+		q.stored.bytes -= int64(len(e.event.Doc))
+		return
+	}
 	q.count--
 	q.bytes -= int64(len(e.event.Doc))
 	for len(q.blocked) > 0 && !q.full() {
@@ -167,7 +187,36 @@ func (q *queue) set(flush, end bool) {
 	q.mu.Lock()
 	q.flush, q.end = q.flush || flush, q.end || end
 	q.mu.Unlock()
+	if end {
+		poke(q.relieved)
+	}
+	q.wake()
+}
+
+// stop says that the pipeline stops.
+func (q *queue) stop() {
+	q.mu.Lock()
+	q.draining = true
+	q.mu.Unlock()
+	q.wake()
+}
+
+// mark says how the sink does.
+func (q *queue) mark(failing, open bool) {
+	q.mu.Lock()
+	same := q.failing == failing && q.open == open
+	q.failing, q.open = failing, open
+	q.mu.Unlock()
+	if !same {
+		q.wake()
+	}
+}
+
+// wake wakes both who may have something to do: who writes to the sink, and who
+// writes to the spool.
+func (q *queue) wake() {
 	poke(q.notify)
+	poke(q.divert)
 }
 
 // oldest is when what waits longest came; zero if nothing waits. What is being
@@ -184,6 +233,9 @@ func (q *queue) oldest() time.Time {
 	for _, l := range []*lane{&q.alerts, &q.events} {
 		for i := range l.again {
 			see(l.again[i].of.since)
+		}
+		if len(l.stored) > 0 {
+			see(l.stored[0].since)
 		}
 		if len(l.fresh) > 0 {
 			see(l.fresh[0].since)

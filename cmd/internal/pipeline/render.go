@@ -37,9 +37,6 @@ func (w *worker) note(b *event.Batch) {
 
 // render writes the documents that a sink will read.
 func (w *worker) render(b *event.Batch) {
-	for _, a := range b.Alerts {
-		w.fields = b.Render(a, w.fields, &w.scratch)
-	}
 	if guard(func() error { w.renderFrom(b, 0, len(b.Events)); return nil }) == nil {
 		return
 	}

@@ -12,9 +12,10 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/burstwatch/burstwatch/internal/quarantine"
+	"github.com/burstwatch/burstwatch/internal/spool"
 )
 
-// disk is the file system behind the quarantine. What was not synced is gone
+// disk is the file system behind the quarantine and the spools. What was not synced is gone
 // after a crash, or half there.
 type disk struct {
 	w    *world
@@ -22,6 +23,8 @@ type disk struct {
 	seen int // changes until now
 	read int // changes when kept was read
 	kept []quarantine.Record
+	held map[string]map[string]string // by sink, what its spool holds: documents by id
+	look int                          // changes when held was read
 }
 
 // simDisk is one process's view of it.
@@ -68,10 +71,27 @@ func (s *simDisk) MkdirAll(name string, mode os.FileMode) error {
 }
 
 func (s *simDisk) Remove(name string) error {
-	if s.b.gone() {
-		return errDead
+	if err := s.do("remove", name, "error"); err != nil {
+		return err
 	}
 	return s.FS.Remove(name)
+}
+
+// OpenReadWrite is how a spool's .ack is opened.
+func (s *simDisk) OpenReadWrite(name string, c vfs.DiskWriteCategory, o ...vfs.OpenOption) (vfs.File, error) {
+	if err := s.do("open", name, "full"); err != nil {
+		return nil, err
+	}
+	f, err := s.FS.OpenReadWrite(name, c, o...)
+	return &simFile{f, s, name}, err
+}
+
+// WriteAt writes all or, when the process dies, nothing: an .ack is one sector.
+func (f *simFile) WriteAt(p []byte, at int64) (int, error) {
+	if err := f.d.do("write at", f.name, "full", "error"); err != nil {
+		return 0, err
+	}
+	return f.File.WriteAt(bytes.Clone(p), at)
 }
 
 func (s *simDisk) OpenDir(name string) (vfs.File, error) {
@@ -157,6 +177,40 @@ func (d *disk) covers(o *simObject, from, to int64) bool {
 		}
 	}
 	return from >= to
+}
+
+// spooled is what a sink's spool would deliver of an event after a crash now.
+func (d *disk) spooled(sink, id string) (doc string, ok bool) {
+	if d.look != d.seen || d.held == nil {
+		d.held, d.look = map[string]map[string]string{}, d.seen
+	}
+	if d.held[sink] == nil {
+		d.held[sink] = d.readSpool(sink)
+	}
+	doc, ok = d.held[sink][id]
+	return doc, ok
+}
+
+func (d *disk) readSpool(sink string) map[string]string {
+	docs := map[string]string{}
+	s, err := spool.Open(d.after(false), "data/spool/"+sink, 0)
+	for err == nil {
+		var c *spool.Chunk
+		if c, err = s.Read(1000, 1<<20); c == nil {
+			break
+		}
+		for _, r := range c.Records {
+			docs[r.ID.String()] = string(r.Doc)
+		}
+		if len(c.Damaged) > 0 && c.Damaged[0].Records > 0 {
+			d.w.fail("the spool of %s is damaged: %+v", sink, c.Damaged)
+		}
+	}
+	if err != nil {
+		d.w.fail("the spool of %s cannot be read: %v", sink, err)
+	}
+	_ = s.Close()
+	return docs
 }
 
 // refused reports whether the quarantine holds the event for the sink.

@@ -23,6 +23,7 @@ func newSimulation(seed uint64, m mutant) *simulation {
 	s.once = s.chance(4)
 	s.drainIn = time.Duration(1+s.rng.IntN(20)) * time.Second
 	s.disk = &disk{w: s.world, fs: vfs.NewCrashableMem()}
+	s.cases = &simCases{}
 	for i := range 1 + s.rng.IntN(2) {
 		src := &simOrigin{w: s.world, name: fmt.Sprint("source", i), queue: s.chance(2), finite: s.once}
 		for j := range 1 + s.rng.IntN(3) {
@@ -50,13 +51,21 @@ func (s *simulation) newDestination(i int) *destination {
 		Batch:  Batch{MaxEvents: 1 + s.rng.IntN(20), MaxBytes: plugin.Size(100 + s.rng.IntN(5000)), Timeout: ms(2000)},
 		Retry:  Retry{InitialBackoff: ms(500), MaxBackoff: time.Second + ms(30_000), Timeout: time.Second + ms(60_000)},
 	}
+	if !s.chance(3) {
+		d.options.Buffer.Type, d.options.Buffer.MaxSize = Disk, plugin.Size(1+s.rng.IntN(1<<s.rng.IntN(15)))
+	}
+	if !s.calm && s.chance(3) { // for longer than a small spool lasts
+		d.downFrom = s.start.Add(time.Duration(s.rng.IntN(2000)) * time.Millisecond)
+		s.outage = true
+		d.downUntil = d.downFrom.Add(time.Duration(s.rng.IntN(120)) * time.Second)
+	}
 	if d.options.Only != Alerts && s.chance(3) {
 		d.options.Datasets = []string{"test.p*"}
 	}
 	picky, poisoned := !s.calm && s.chance(3), !s.calm && !s.once && s.chance(12)
 	s.poisoned = s.poisoned || poisoned
 	if poisoned { // while they wait there must be room for others, or nobody can tell
-		d.options.Buffer = Buffer{MaxEvents: 1000, MaxBytes: 1e6}
+		d.options.Buffer.MaxEvents, d.options.Buffer.MaxBytes = 1000, 1e6
 	}
 	for _, r := range s.records() {
 		d.reject[r.id], d.reject[r.alert] = picky && s.chance(5), picky && s.chance(5)
@@ -81,6 +90,10 @@ func (s *simulation) boot() {
 	if s.mutant.disk != nil {
 		disk = s.mutant.disk(disk)
 	}
+	var cases Cases = &caseKeeper{simCases: s.cases, b: b}
+	if s.mutant.cases != nil {
+		cases = s.mutant.cases(cases)
+	}
 	memory := 1 + s.rng.IntN(20_000)
 	if s.poisoned {
 		memory = 10e6
@@ -90,7 +103,7 @@ func (s *simulation) boot() {
 		log = slog.New(slog.NewTextHandler(s.log, nil))
 	}
 	p, err := New(Config{
-		Open: s.parts(b, false), Specs: lineSpecs(), NewJudge: s.judges(b), Redact: hiding{},
+		Open: s.parts(b, false), Specs: lineSpecs(), NewJudge: s.judges(b), Cases: cases, Redact: hiding{},
 		Workers: 1 + s.rng.IntN(3), Window: 16 << s.rng.IntN(5), MaxRecord: simMaxRecord, Memory: plugin.Size(memory),
 		FS: disk, DataDir: "data", State: &simState{b}, Log: log, Now: time.Now,
 		Rand: rand.NewPCG(s.rng.Uint64(), 0), DrainTimeout: s.drainIn, Once: s.once,

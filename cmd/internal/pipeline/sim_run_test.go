@@ -17,11 +17,13 @@ type simulation struct {
 	sources []*simOrigin
 	dests   []*destination
 	disk    *disk
+	cases   *simCases
 	mutant  mutant
 	once    bool
 	drainIn time.Duration
 
 	poisoned bool
+	outage   bool // a sink is down for long
 	fed      int
 	lastFed  time.Time
 
@@ -35,10 +37,11 @@ type simulation struct {
 // mutant replaces a part of the world by one that does not keep its contract:
 // it shows that the simulation can fail.
 type mutant struct {
-	sink func(sinks.Sink) sinks.Sink
-	disk func(vfs.FS) vfs.FS
-	read func(*emission)                 // called after each read
-	emit func(*emission, *ingest.Object) // called before it is emitted
+	sink  func(sinks.Sink) sinks.Sink
+	disk  func(vfs.FS) vfs.FS
+	cases func(Cases) Cases
+	read  func(*emission)                 // called after each read
+	emit  func(*emission, *ingest.Object) // called before it is emitted
 }
 
 // run plays the seed to its end.
@@ -46,7 +49,11 @@ func (s *simulation) run() error {
 	s.boot()
 	s.quiet = s.calm
 	if !s.calm {
-		for range 50 + s.rng.IntN(400) {
+		steps := 50 + s.rng.IntN(400)
+		if s.outage {
+			steps *= 2 // or it would end before anything goes to a spool
+		}
+		for range steps {
 			s.disturb()
 			s.step()
 			s.revive()
@@ -80,6 +87,19 @@ func (s *simulation) disturb() {
 		s.reload()
 	case 4, 5, 6, 7:
 		s.grow()
+	case 8, 9, 10, 11, 12, 13:
+		if s.outage {
+			s.pass(time.Duration(s.rng.IntN(5_000)) * time.Millisecond)
+		}
+	}
+}
+
+// pass lets a time go by in which nothing happens from outside: who waits for a
+// sink has waited long then.
+func (s *simulation) pass(d time.Duration) {
+	for until := time.Now().Add(d); time.Now().Before(until); {
+		s.step()
+		s.revive()
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"syscall"
+	"time"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/sinks"
@@ -22,6 +23,13 @@ type destination struct {
 	// reject are events that it never takes and says so, poison those with
 	// which every write fails.
 	reject, poison map[event.ID]bool
+	// For so long every write fails.
+	downFrom, downUntil time.Time
+}
+
+func (d *destination) down() bool {
+	now := time.Now()
+	return now.After(d.downFrom) && now.Before(d.downUntil)
 }
 
 func (d *destination) apply(id event.ID, doc string) {
@@ -55,6 +63,9 @@ func (s *simSink) Write(ctx context.Context, events []*event.Event) error {
 		"error", "full", "applied and error", "half and error", "partial", "partial", "hang", "lie", "panic")
 	if fate != "dead" && sum(events) != before {
 		s.d.w.fail("%s: documents changed while they were being written", s.d.name)
+	}
+	if d := s.d; d.down() && fate != "dead" && fate != "ctx" && fate != "panic" && fate != "hang" {
+		fate = "error"
 	}
 	switch fate {
 	case "ok":

@@ -110,7 +110,7 @@ func (l LogStatus) Lag(now time.Time) time.Duration {
 }
 
 // SinkStatus is one sink. In is always Delivered + Quarantined + Waiting +
-// Abandoned.
+// Abandoned; what its spool held at the start is in it.
 type SinkStatus struct {
 	Name  string    `json:"name"`
 	State string    `json:"state"` // ok, retrying, down, full (its disk)
@@ -120,8 +120,9 @@ type SinkStatus struct {
 	In          int64 `json:"in"`
 	Delivered   int64 `json:"delivered"`
 	Quarantined int64 `json:"quarantined"`
-	// Waiting are queued, being written, or to be tried again; Bytes is the
-	// size of their documents; Alerts how many of them are alerts.
+	// Waiting are queued, in the spool, being written, or to be tried again; Bytes
+	// is the size of the documents of those in memory; Alerts how many of them are
+	// alerts.
 	Waiting int64 `json:"waiting"`
 	Alerts  int64 `json:"waiting_alerts"`
 	Bytes   int64 `json:"waiting_bytes"`
@@ -134,6 +135,24 @@ type SinkStatus struct {
 	Writes    int64 `json:"writes"`
 	Failures  int64 `json:"failures"` // writes of which nothing was taken
 	Retries   int64 `json:"retries"`  // events that were tried again
+	// Breaker is closed, open while the sink is down, half-open while it is tried.
+	Breaker string `json:"breaker"`
+	// Spool is what waits on disk; nil where the sink has none.
+	Spool *SpoolStatus `json:"spool,omitempty"`
+}
+
+// SpoolStatus is a sink's spool.
+type SpoolStatus struct {
+	State string `json:"state"` // ok, retrying, full
+	Error string `json:"error,omitempty"`
+	// Records wait in it; they are among the sink's Waiting.
+	Records int64 `json:"records"`
+	Bytes   int64 `json:"bytes"` // on disk
+	MaxSize int64 `json:"max_size"`
+	// Spooled are events that went to it since the start, Damaged the stretches
+	// that could not be read back and are in quarantine.
+	Spooled int64 `json:"spooled"`
+	Damaged int64 `json:"damaged"`
 }
 
 // QuarantineStatus is the quarantine.
@@ -200,11 +219,31 @@ func (o *outlet) status() SinkStatus {
 		s.Writing = time.Unix(0, at)
 	}
 	o.queue.mu.Lock()
-	s.Alerts, s.Bytes = int64(o.queue.nalerts), o.queue.bytes
+	s.Alerts, s.Bytes = int64(o.queue.nalerts), o.queue.bytes+o.queue.stored.bytes
+	s.Breaker = breakerClosed
+	switch {
+	case o.queue.open && !s.Writing.IsZero():
+		s.Breaker = breakerHalfOpen
+	case o.queue.open:
+		s.Breaker = breakerOpen
+	}
 	o.queue.mu.Unlock()
+	if o.spool != nil {
+		var since time.Time
+		s.Spool, since = o.spool.status()
+		s.Oldest = sooner(s.Oldest, since)
+	}
 	s.In = o.in.Load() // last: it is never less than what became of it
 	s.Waiting = s.In - s.Delivered - s.Quarantined - s.Abandoned
 	return s
+}
+
+// status is what the spool holds, and since when.
+func (s *spooler) status() (*SpoolStatus, time.Time) {
+	x := s.store.Stats()
+	st := &SpoolStatus{Records: x.Records, Bytes: x.Bytes, MaxSize: s.most, Spooled: s.spooled.Load(), Damaged: x.Damaged}
+	st.State, st.Error, _ = s.health.get()
+	return st, x.Oldest
 }
 
 func (k *keeper) status() QuarantineStatus {

@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/sinks"
 )
 
@@ -16,8 +17,6 @@ const (
 	// quarantine instead of holding its source's position for ever.
 	maxStrikes = 8
 	strikeTime = 15 * time.Minute
-	// downAfter failures in a row a sink is called down.
-	downAfter = 5
 )
 
 // settle acts on what became of the group that was written, and returns how
@@ -32,9 +31,25 @@ func (o *outlet) settle(err error) time.Duration {
 	default:
 		return o.fail(err)
 	}
-	o.fails, o.most = 0, min(2*o.most, o.Options.Batch.MaxEvents)
+	o.most = min(2*o.most, o.Options.Batch.MaxEvents)
+	o.works()
 	o.health.good(o.log, o.now())
 	return 0
+}
+
+// works closes the breaker.
+func (o *outlet) works() {
+	o.breaker.worked()
+	o.queue.mark(false, false)
+}
+
+// fails counts a failure and returns how long the sink shall rest.
+func (o *outlet) fails() time.Duration {
+	if o.breaker.failed(time.Now()) {
+		o.log.Warn("the breaker is open: the sink gets one event at a time until it takes one", "failures", o.breaker.fails)
+	}
+	o.queue.mark(true, o.breaker.open)
+	return o.wait.after(o.breaker.fails)
 }
 
 // sane reports whether a verdict names each event at most once, and only
@@ -60,17 +75,18 @@ func (o *outlet) partial(p *sinks.PartialError) time.Duration {
 	n := len(o.group.entries)
 	o.accept(p.Retry, p.Reject)
 	if len(p.Retry) == 0 {
-		o.fails = 0
+		o.works()
 		o.health.good(o.log, o.now())
 		return 0
 	}
-	o.bad(p.Err, 0)
 	if 2*len(p.Retry) <= n {
-		o.fails = 0
+		o.bad(p.Err)
+		o.works()
 		return 0
 	}
-	o.fails++
-	return o.wait.after(o.fails)
+	pause := o.fails()
+	o.bad(p.Err)
+	return pause
 }
 
 // fail acts on a write of which nothing is known to be durable. The next one is
@@ -87,15 +103,18 @@ func (o *outlet) fail(err error) time.Duration {
 	if n == 1 && !full && o.strike(&o.group.entries[0], err, now) {
 		return 0
 	}
-	o.fails++
-	o.bad(err, o.fails)
-	if !full {
-		o.most = max(1, n/2)
-	}
 	if full || n > 1 {
 		o.back(func(l *lane) { l.again = slices.Insert(l.again, 0, o.group.entries...) })
 	}
-	return o.wait.after(o.fails)
+	pause := o.fails()
+	o.bad(err)
+	if !full {
+		o.most = max(1, n/2)
+	}
+	if o.breaker.open {
+		o.most = 1
+	}
+	return pause
 }
 
 // strike puts an event that failed alone behind all others. It reports whether
@@ -120,7 +139,11 @@ func (o *outlet) strike(e *entry, err error, now time.Time) bool {
 }
 
 // bad notes a failure. Its text may quote what was sent.
-func (o *outlet) bad(err error, n int) {
+func (o *outlet) bad(err error) {
+	n := 0
+	if o.breaker.open {
+		n = downAfter
+	}
 	text := ""
 	if err != nil {
 		text = o.redact(err.Error())
@@ -197,6 +220,17 @@ func (o *outlet) refuse(reject []sinks.Rejected) {
 		lines = rec.Append(lines)
 		list = append(list, e.of)
 	}
+	o.quarantine(lines, list)
+}
+
+// refuseOne sends one event to quarantine.
+func (o *outlet) refuseOne(e *event.Event, reason string, of *delivery) {
+	rec := refused(o.Name, e, reason)
+	rec.Time = o.now()
+	o.quarantine(rec.Append(nil), []*delivery{of})
+}
+
+func (o *outlet) quarantine(lines []byte, list []*delivery) {
 	o.keep.add(lines, len(list), func(err error) {
 		if err == nil {
 			o.quarantined.Add(int64(len(list)))

@@ -103,28 +103,21 @@ func (w *worker) out(b *event.Batch) error {
 	return nil
 }
 
-// deliver hands the batch to every sink and to the quarantine, alerts first, and
-// waits for those that have no room. All of them have it by then, or it is lost
-// to this run and its object not acknowledged.
+// deliver hands the batch to every sink and to the quarantine, and waits for
+// those that have no room. All of them have it by then, or it is lost to this run
+// and its object not acknowledged.
 func (w *worker) deliver(b *event.Batch, at *place) {
 	type offered struct {
 		to *outlet
 		d  *delivery
 	}
-	var alerts, events []offered
+	var events []offered
 	for _, o := range w.g.outlets {
-		e, a := o.share(b)
-		if a != nil {
-			alerts = append(alerts, offered{o, a})
-		}
-		if e != nil {
-			events = append(events, offered{o, e})
+		if d := o.share(b); d != nil {
+			events = append(events, offered{o, d})
 		}
 	}
-	b.Hold(len(alerts) + len(events))
-	for _, a := range alerts {
-		a.to.offer(a.d)
-	}
+	b.Hold(len(events))
 	w.quarantine(b, at)
 	tickets := make([]*ticket, len(events))
 	for i, e := range events {
