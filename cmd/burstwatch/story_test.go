@@ -16,14 +16,19 @@ import (
 
 // told is an alert as a pipe has it, as far as the story needs it.
 type told struct {
-	Message string `json:"message"`
-	Rule    struct {
+	Time       time.Time `json:"@timestamp"`
+	Message    string    `json:"message"`
+	Burstwatch struct {
+		DeliveryID string `json:"delivery_id"`
+	} `json:"burstwatch"`
+	Rule struct {
 		ID    string `json:"id"`
 		Level string `json:"level"`
 	} `json:"rule"`
 	Studio struct {
-		Control []string `json:"control"`
-		Alert   struct {
+		Control    []string `json:"control"`
+		Production string   `json:"production"`
+		Alert      struct {
 			ID       string     `json:"id"`
 			Revision int        `json:"revision"`
 			State    string     `json:"state"`
