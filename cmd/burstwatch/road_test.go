@@ -20,7 +20,7 @@ studio: %[2]s/studio.yaml
 rules: [builtin]
 http: {listen: ""}
 sources:
-  bucket: {type: aws_s3, region: us-east-1, endpoint: %[3]q, queue_url: %[4]q}
+  bucket: {type: aws_s3, region: us-east-1, endpoint: %[3]q, queue_url: %[4]q, visibility_timeout: 30s}
   sessions:
     type: aws_cloudwatch_logs
     region: us-east-1
@@ -98,35 +98,79 @@ func (r *road) records() []*document {
 // Elasticsearch, Kafka and the central log group.
 func TestTheWholeRoad(t *testing.T) {
 	r := newRoad(t)
-	want, told := r.records(), r.scanned()
 	r.must("setup", "-c", r.config)
-	r.bucket.upload(r.logs)
-	r.cloud.upload(r.logs)
+	want, told := r.records(), r.scanned()
+	r.upload()
 	r.must("validate", "-c", r.config, "--connect")
 	r.run(len(want), messages(told))
+	alerts := r.arrived(want, told)
+	t.Run("AnAnalystsQueriesAreAnswered", func(t *testing.T) { r.queries(t, want, alerts) })
+}
 
-	got := r.search.events()
+// TestTheWholeRoadIsTheSameHoweverOftenTheProcessIsKilled: what a killed process
+// had in hand is hidden in the queue for a while, so that it comes late, behind
+// what was complete without it; the alerts must say in the end what they say
+// when nothing is late.
+func TestTheWholeRoadIsTheSameHoweverOftenTheProcessIsKilled(t *testing.T) {
+	r := newRoad(t)
+	want, told := r.records(), r.scanned()
+	r.upload()
+	r.must("setup", "-c", r.config)
+	killed := 0
+	for range 3 {
+		c := burstwatch(t, "run", "-c", r.config, "--log-level", "error")
+		c.Stderr = os.Stderr
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for had := r.search.count(); r.search.count() < had+len(want)/8 && r.bucket.messages() > 0; {
+			time.Sleep(50 * time.Millisecond)
+		}
+		if n := r.search.count(); n < len(want) {
+			killed++
+			t.Logf("killed with %d events of %d in Elasticsearch", n, len(want))
+		}
+		_ = c.Process.Kill()
+		_ = c.Wait()
+	}
+	if killed == 0 {
+		t.Error("no kill landed while it worked")
+	}
+	r.run(len(want), messages(told))
+	r.arrived(want, told)
+}
+
+func (r *road) upload() {
+	r.t.Helper()
+	r.bucket.upload(r.logs)
+	r.cloud.upload(r.logs)
+}
+
+// arrived holds what each destination has to what was logged, and returns the
+// alerts.
+func (r *road) arrived(want []*document, scan []*told) []*told {
+	t, got := r.t, r.search.events()
+	ids, alerts := idsOf(got), r.search.alerts()
 	t.Run("EachEventIsInElasticsearchOnce", func(t *testing.T) {
 		same(t, counted(want), counted(got))
-		for dataset, n := range byDataset(got) {
-			t.Logf("%s: %d", dataset, n)
+		for _, dataset := range []string{demo.Trail, demo.Flows, "aws.ssm_session"} {
+			if n := byDataset(got)[dataset]; n < 100 {
+				t.Errorf("%d events of %s: this proves little", n, dataset)
+			}
 		}
 	})
-	ids := idsOf(got)
 	t.Run("EachEventIsInKafkaUnderTheSameID", func(t *testing.T) { sameIDs(t, ids, r.bus.ids(r.bus.topic)) })
 	t.Run("EachEventIsInTheCentralLogGroupUnderTheSameID", func(t *testing.T) { sameIDs(t, ids, r.cloud.central("aws.")) })
-
-	alerts := r.search.alerts()
-	t.Run("TheStoryIsToldOnce", func(t *testing.T) { r.toldOnce(t, told, ofTheDay(alerts)) })
+	t.Run("TheStoryIsToldOnce", func(t *testing.T) { r.toldOnce(t, scan, ofTheDay(alerts)) })
 	t.Run("EachAlertIsEverywhere", func(t *testing.T) {
-		settledIDs := map[string]int{}
+		newest := map[string]int{}
 		for _, a := range alerts {
-			settledIDs[a.Burstwatch.DeliveryID]++
+			newest[a.Burstwatch.DeliveryID]++
 		}
-		contains(t, "Kafka", settledIDs, r.bus.ids(r.bus.topic+"-alerts"))
-		contains(t, "the central log group", settledIDs, r.cloud.central("alerts"))
+		contains(t, "Kafka", newest, r.bus.ids(r.bus.topic+"-alerts"))
+		contains(t, "the central log group", newest, r.cloud.central("alerts"))
 	})
-	t.Run("AnAnalystsQueriesAreAnswered", func(t *testing.T) { r.queries(t, want, alerts) })
+	return alerts
 }
 
 func (r *road) must(args ...string) {
@@ -154,7 +198,6 @@ func (r *road) run(events int, alerts map[string]int) {
 		}
 		time.Sleep(300 * time.Millisecond)
 	}
-	r.t.Logf("through after %s", time.Since(begin).Round(time.Millisecond))
 	_ = c.Process.Signal(syscall.SIGTERM)
 	if err := c.Wait(); err != nil {
 		r.t.Error(err)
