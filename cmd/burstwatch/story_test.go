@@ -17,8 +17,12 @@ import (
 
 // told is an alert as a pipe has it, as far as the story needs it.
 type told struct {
-	Message string `json:"message"`
-	Rule    struct {
+	Time       time.Time `json:"@timestamp"`
+	Message    string    `json:"message"`
+	Burstwatch struct {
+		DeliveryID string `json:"delivery_id"`
+	} `json:"burstwatch"`
+	Rule struct {
 		ID    string `json:"id"`
 		Level string `json:"level"`
 	} `json:"rule"`
