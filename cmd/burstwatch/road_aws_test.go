@@ -25,6 +25,9 @@ var studioAccounts = []string{"111111111111", "222222222222", "333333333333"}
 
 const central = "444444444444"
 
+// sessionChunks is how many chunks the sessions have together, each as many.
+const sessionChunks = 160
+
 // writeSessions writes what Session Manager streams of some sessions, a folder
 // for each account and a file for each session. Ada has one in two accounts.
 func writeSessions(t *testing.T, dir string) {
@@ -41,7 +44,7 @@ func writeSessions(t *testing.T, dir string) {
 	} {
 		id := fmt.Sprintf("%s@studio.example-05ba0123456789%03x", s.person, i)
 		var chunks strings.Builder
-		for n := range 40 {
+		for n := range sessionChunks / 4 {
 			fmt.Fprintf(&chunks, `{"eventVersion":"1.0","eventTime":%q,"awsRegion":"eu-west-2","target":{"id":"i-0a1b2c3d4e5f6071%x"},`+
 				`"userIdentity":{"arn":"arn:aws:sts::%s:assumed-role/ShowAdmin/%s@studio.example"},"runAsUser":"ssm-user","sessionId":%q,`+
 				`"sessionData":["sh-5.2$ ls -l /mnt/render/%d","total %d"]}`+"\n",
