@@ -39,7 +39,22 @@ func newSearched(t *testing.T, c testground.Cluster) *searched {
 }
 
 // ask sends a query, or nothing, and returns the answer, which must be a good one.
+// ask asks again while an index that was just made has no shard yet.
 func (s *searched) ask(method, path, body string) gjson.Result {
+	s.t.Helper()
+	for tries := 1; ; tries++ {
+		status, text := s.once(method, path, body)
+		switch {
+		case status == http.StatusOK:
+			return gjson.ParseBytes(text)
+		case status != http.StatusServiceUnavailable || tries == 100:
+			s.t.Fatalf("%s %s: %d %s", method, path, status, text)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+func (s *searched) once(method, path, body string) (status int, text []byte) {
 	s.t.Helper()
 	req, err := http.NewRequestWithContext(s.t.Context(), method, s.cluster.URL+path, strings.NewReader(body))
 	if err != nil {
@@ -52,11 +67,10 @@ func (s *searched) ask(method, path, body string) gjson.Result {
 		s.t.Fatal(err)
 	}
 	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != http.StatusOK {
-		s.t.Fatalf("%s %s: %s %s (%v)", method, path, res.Status, text, err)
+	if text, err = io.ReadAll(res.Body); err != nil {
+		s.t.Fatal(err)
 	}
-	return gjson.ParseBytes(text)
+	return res.StatusCode, text
 }
 
 // indices are those of the events.
