@@ -96,7 +96,7 @@ func (r *road) records() []*document {
 	docs := documents(r.t, events)
 	logged := sessionChunks
 	for _, d := range r.demo.Datasets {
-		logged += int(d.Records)
+		logged += d.Records
 	}
 	if len(docs) != logged {
 		r.t.Fatalf("scan finds %d records, %d were logged", len(docs), logged)
