@@ -338,8 +338,8 @@ func TestAStopGivesBackToAStrictQueue(t *testing.T) {
 	<-s.done
 	s.drain()
 	seen := 0
-	for range 5 {
-		got, err := g.sqs.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &g.queueURL, MaxNumberOfMessages: 10})
+	for begin := time.Now(); seen < 15 && time.Since(begin) < 20*time.Second; {
+		got, err := g.sqs.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &g.queueURL, MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

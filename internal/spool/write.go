@@ -27,9 +27,10 @@ func (s *Spool) Write(records [][]byte, since int64) error {
 			return fmt.Errorf("spool %s: %w", s.dir, err)
 		}
 	}
+	disk, before := s.end(g)
 	s.buf = s.buf[:0]
 	for i, r := range records {
-		s.buf = appendFrame(s.buf, g.number, g.disk+int64(len(s.buf)), g.records+uint32(i), r)
+		s.buf = appendFrame(s.buf, g.number, disk+int64(len(s.buf)), before+uint32(i), r)
 	}
 	wrote, err := s.open.Write(s.buf)
 	if err == nil {
@@ -62,6 +63,13 @@ func (s *Spool) room(n int64) (*segment, error) {
 		return s.segments[len(s.segments)-1], nil
 	}
 	return nil, nil
+}
+
+// end is how long a segment is, in bytes and records.
+func (s *Spool) end(g *segment) (disk int64, records uint32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return g.disk, g.records
 }
 
 func (s *Spool) wrote() {
