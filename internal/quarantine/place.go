@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/burstwatch/burstwatch/internal/durable"
 )
 
 // Place is where a record stands: the number of its segment and its line, from
@@ -76,7 +78,7 @@ func Remove(files vfs.FS, dir string, places []Place) error {
 	if len(gone) == 0 {
 		return nil
 	}
-	return syncFolder(files, dir)
+	return durable.SyncFolder(files, dir)
 }
 
 func removeLines(files vfs.FS, name string, lines map[int]bool) error {

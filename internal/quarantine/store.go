@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/burstwatch/burstwatch/internal/durable"
 )
 
 // ErrFull says that the quarantine has reached its size. Nothing was written;
@@ -102,7 +104,7 @@ func (s *Store) makeRoom(n int64) error {
 
 // begin makes the next segment, and sure that its name survives a crash.
 func (s *Store) begin() error {
-	if err := makeFolder(s.files, s.dir); err != nil {
+	if err := durable.MakeFolder(s.files, s.dir); err != nil {
 		return err
 	}
 	s.name = s.files.PathJoin(s.dir, segmentName(s.last+1))
@@ -112,7 +114,7 @@ func (s *Store) begin() error {
 	}
 	s.last++
 	s.open, s.wrote, s.safe = f, 0, false
-	if err := syncFolder(s.files, s.dir); err != nil {
+	if err := durable.SyncFolder(s.files, s.dir); err != nil {
 		s.leave()
 		return err
 	}
@@ -160,32 +162,4 @@ func number(name string) (uint64, bool) {
 	digits, ok2 := strings.CutSuffix(digits, ".ndjson")
 	n, err := strconv.ParseUint(digits, 10, 64)
 	return n, ok && ok2 && err == nil
-}
-
-// makeFolder makes dir and syncs every folder above it: whether an earlier
-// process lived long enough to do so cannot be seen.
-func makeFolder(files vfs.FS, dir string) error {
-	if err := files.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	for parent := files.PathDir(dir); parent != dir && parent != ""; parent = files.PathDir(dir) {
-		// A folder that this user may not read is none that was made here.
-		if err := syncFolder(files, parent); err != nil && !errors.Is(err, fs.ErrPermission) {
-			return err
-		}
-		dir = parent
-	}
-	return nil
-}
-
-func syncFolder(files vfs.FS, dir string) error {
-	f, err := files.OpenDir(dir)
-	if err != nil {
-		return err
-	}
-	err = f.Sync()
-	if failed := f.Close(); err == nil {
-		err = failed
-	}
-	return err
 }

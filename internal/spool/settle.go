@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/burstwatch/burstwatch/internal/durable"
 )
 
 // Settle makes durable what Done has said: it removes segments of which
@@ -27,7 +29,7 @@ func (s *Spool) Settle() error {
 		s.forget(g)
 	}
 	if len(gone) > 0 { // or a crash of the machine would bring them back
-		errs = errors.Join(errs, syncFolder(s.files, s.dir))
+		errs = errors.Join(errs, durable.SyncFolder(s.files, s.dir))
 	}
 	for _, n := range notes {
 		if err := s.note(n); err != nil {
@@ -79,7 +81,7 @@ func (s *Spool) note(n note) error {
 	}
 	err = errors.Join(err, f.Close())
 	if err == nil && n.g.noted == 0 {
-		err = syncFolder(s.files, s.dir) // it is new
+		err = durable.SyncFolder(s.files, s.dir) // it is new
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

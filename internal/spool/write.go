@@ -1,11 +1,11 @@
 package spool
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/burstwatch/burstwatch/internal/durable"
 )
 
 // Write appends records, each made by Record.Append and of at most MaxRecord
@@ -80,7 +80,7 @@ func (s *Spool) wrote() {
 
 // begin makes the next segment, and sure that its name survives a crash.
 func (s *Spool) begin() (*segment, error) {
-	if err := makeFolder(s.files, s.dir); err != nil {
+	if err := durable.MakeFolder(s.files, s.dir); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -92,7 +92,7 @@ func (s *Spool) begin() (*segment, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syncFolder(s.files, s.dir); err != nil {
+	if err := durable.SyncFolder(s.files, s.dir); err != nil {
 		_ = f.Close()
 		_ = s.files.Remove(name)
 		return nil, err
@@ -119,27 +119,4 @@ func (s *Spool) account(g *segment, wrote int64, records int, since int64, err e
 		_ = s.open.Close() // it is synced, or given up
 		s.open, g.closed = nil, true
 	}
-}
-
-// makeFolder makes dir and syncs every folder above it: whether an earlier
-// process lived long enough to do so cannot be seen.
-func makeFolder(files vfs.FS, dir string) error {
-	if err := files.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	for parent := files.PathDir(dir); parent != dir && parent != ""; parent = files.PathDir(dir) {
-		if err := syncFolder(files, parent); err != nil && !errors.Is(err, fs.ErrPermission) {
-			return err
-		}
-		dir = parent
-	}
-	return nil
-}
-
-func syncFolder(files vfs.FS, dir string) error {
-	f, err := files.OpenDir(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

@@ -2,40 +2,19 @@ package pipeline
 
 import (
 	"context"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/burstwatch/burstwatch/ingest"
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/parsers"
-	"github.com/burstwatch/burstwatch/rules/window"
 )
 
-// listener is a Cases that only listens to frontiers.
-type listener struct {
-	mu   sync.Mutex
-	list []window.Frontier
-}
-
-func (h *listener) Commit(_ []Found, f []window.Frontier) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.list = append(h.list, f...)
-	return nil
-}
-
-func (h *listener) Flush() error                                { return nil }
-func (h *listener) Wake() time.Time                             { return time.Time{} }
-func (h *listener) Pending(uint64, int) ([]window.Alert, error) { return nil, nil }
-func (h *listener) Drop([]uint64) error                         { return nil }
-func (h *listener) Stats() window.Stats                         { return window.Stats{} }
-
 // last is the latest that was said of a dataset.
-func (h *listener) last(dataset string) (through time.Time, said int) {
+func (h *heard) last(dataset string) (through time.Time, said int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, f := range h.list {
+	for _, f := range h.frontiers {
 		if f.Dataset == dataset {
 			through, said = time.Unix(0, f.Through), said+1
 		}
@@ -58,7 +37,7 @@ func (p timed) Parse(w []byte, base int64, atEOF bool, b *event.Batch) (int, err
 // while none of them has an event.
 func TestAFrontierWithoutNamesIsOfAllLogsOfItsSource(t *testing.T) {
 	in(t, func(t *testing.T) {
-		h := &listener{}
+		h := &heard{}
 		var src runFunc = func(ctx context.Context, out ingest.Emitter) error {
 			out.Frontier(ingest.Frontier{Through: time.Now()}) // nothing is known yet
 			err := out.Object(ctx, &ingest.Object{Origin: &event.Origin{Name: "x", Identity: []byte("x")}, Body: ioNop("a\nother\n"), Size: -1})
