@@ -72,6 +72,9 @@ type Event struct {
 	Number int64
 	// Flags are the dataset's own notes on the record, made in the parsing pass.
 	Flags uint32
+	// Recurs is the dataset's too: a hash of what of the record comes again and
+	// again, where the parser remembered it; 0 if it did not (see Recurring).
+	Recurs uint64
 	// Damage is a hash of the record as it really was, where Record differs
 	// from it (repaired or redacted); nil otherwise.
 	Damage *Damage

@@ -58,6 +58,7 @@ func Spec(with ...Option) parsers.Spec {
 		Detect:  detect,
 		New: func(limits parsers.Options) parsers.Parser {
 			p := &parser{maxRecord: limits.MaxRecord, events: events, digests: digests, trial: make([]event.Span, slotCount)}
+			p.scan.identities = new(identities)
 			if p.maxRecord <= 0 {
 				p.maxRecord = parsers.DefaultMaxRecord
 			}

@@ -67,7 +67,7 @@ func (s *scanner) fill(e *event.Event, wrapped bool) {
 		s.unwrap(e)
 		return
 	}
-	e.Flags = s.flags()
+	s.note(e)
 	e.Slots[sBody] = event.Span{End: uint32(len(e.Record))}
 }
 
@@ -88,7 +88,8 @@ func (s *scanner) unwrap(e *event.Event) {
 	for i, slot := range kept {
 		e.Slots[slot] = spans[i]
 	}
-	e.Slots[sBody], e.Flags = body, s.flags()
+	e.Slots[sBody] = body
+	s.note(e)
 }
 
 // hasDigest reports whether record is a digest file's object.
@@ -110,7 +111,8 @@ func (p *parser) digest(e *event.Event) {
 func (s *scanner) fillDigest(e *event.Event) {
 	s.begin(false)
 	s.object(e.Record, 0, digestNode, e.Slots)
-	e.Slots[dBody], e.Flags = event.Span{End: uint32(len(e.Record))}, s.flags()
+	e.Slots[dBody] = event.Span{End: uint32(len(e.Record))}
+	s.note(e)
 }
 
 // timeOf reads the time in a slot; 0 where there is none that can be read.
@@ -181,7 +183,7 @@ func (p *parser) opened(record, raw []byte, i int) {
 		p.batch.Drop()
 		p.reject(i, i+len(raw), "the message is not a CloudTrail record: something stands behind the JSON object")
 	default:
-		e.Flags = p.scan.flags()
+		p.scan.note(e)
 		p.accept(e, record, raw, i)
 	}
 }

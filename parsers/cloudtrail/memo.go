@@ -66,7 +66,7 @@ func (m *memory) actor(ev *event.Event, s *event.Scratch) *actor {
 		m.other = actor{id: who(ev, s)}
 		return &m.other
 	}
-	a := &m.actors[m.place(raw, len(m.actors))]
+	a := &m.actors[identityHash(ev)%uint64(len(m.actors))]
 	if !bytes.Equal(a.source, raw) {
 		a.learn(ev, raw, s)
 	}

@@ -202,7 +202,7 @@ func (p *parser) object(i int) (int, bool) {
 		p.batch.Drop()
 		p.mode = p.scan.wrap.mode()
 	default:
-		e.Flags = p.scan.flags()
+		p.scan.note(e)
 		p.accept(e, b[:n:n], b[:n:n], i)
 	}
 	return i + n, true

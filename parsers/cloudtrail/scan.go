@@ -31,18 +31,23 @@ type scanner struct {
 	escapes bool
 	// wide is set when the record may hold what is not ASCII.
 	wide bool
+	// identities are those seen before; nil remembers none.
+	identities *identities
+	recalled   uint64 // hashOf the userIdentity, if it is remembered; else 0
 }
 
 // begin prepares for the next record. open allows that it is no record but
 // holds an array of them.
-func (s *scanner) begin(open bool) { s.open, s.wrap, s.escapes, s.wide = open, noWrap, false, false }
+func (s *scanner) begin(open bool) {
+	s.open, s.wrap, s.escapes, s.wide, s.recalled = open, noWrap, false, false, 0
+}
 
-// flags are those of the event that was scanned last.
-func (s *scanner) flags() uint32 {
+// note writes down what the scan of e's record showed besides spans.
+func (s *scanner) note(e *event.Event) {
+	e.Flags, e.Recurs = 0, s.recalled
 	if s.escapes {
-		return escapes
+		e.Flags = escapes
 	}
-	return 0
 }
 
 // object scans the object that begins at b[i], a brace, and returns the offset
@@ -97,6 +102,7 @@ key:
 		start := i
 		if k.child != nil && slots[k.slot].End != 0 {
 			k.child.forget(slots)
+			s.recalled = 0
 		}
 		if b[i] == '"' {
 			j := i + 1
@@ -133,10 +139,13 @@ key:
 		}
 		switch b[i] {
 		case '{':
-			if k.child != nil {
-				i, f = s.object(b, i, k.child, slots)
-			} else {
+			switch {
+			case k.child == nil:
 				i, f = s.skip(b, i)
+			case k.slot == sUserIdentity && s.identities != nil:
+				i, f = s.identity(b, i, slots)
+			default:
+				i, f = s.object(b, i, k.child, slots)
 			}
 		case ' ', '\n', '\r', '\t':
 			i = jsonscan.Space(b, i)
