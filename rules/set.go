@@ -53,6 +53,10 @@ type Options struct {
 	// Detector makes the detector that a header names ("detector: NAME"); an
 	// error says why it cannot. nil knows none.
 	Detector func(header *sigma.Rule) (detect.Rule, error)
+	// Stateless leaves out the rules that need more than one event, and has the
+	// service make a case of each match: so any number of services judges the same
+	// logs, whoever of them gets which object.
+	Stateless bool
 	// Case gives the options for what a case of a rule brings: a piece of a
 	// studio file, a threat list. done ends what began with it. nil knows none.
 	Case func(c *sigma.Case) (o Options, done func(), err error)
@@ -69,7 +73,13 @@ type Set struct {
 	idle     []Idle
 	programs map[event.Schema]*program
 	based    bool // some rule is observed by correlations
+	// stateless is Options.Stateless.
+	stateless bool
 }
+
+// Stateless reports whether the set was compiled without rules that need more
+// than one event.
+func (s *Set) Stateless() bool { return s.stateless }
 
 // Rules are the set's rules, idle ones too, in the order of the pack.
 func (s *Set) Rules() []*Rule { return s.rules }
@@ -102,7 +112,7 @@ func (s *Set) Rule(id string) *Rule {
 
 // Compile makes a set that judges events of the schemas.
 func Compile(p *Pack, schemas []event.Schema, o Options) (*Set, error) {
-	s := &Set{programs: map[event.Schema]*program{}}
+	s := &Set{programs: map[event.Schema]*program{}, stateless: o.Stateless}
 	byDataset := map[string]*compiler{}
 	for _, schema := range schemas {
 		if !reflect.TypeOf(schema).Comparable() {

@@ -13,18 +13,26 @@ import (
 // addDocument takes in a stateful rule of the pack: a correlation, or a detector
 // by its header.
 func (s *Set) addDocument(r *sigma.Rule, schemas []event.Schema, o Options) {
+	if o.Stateless {
+		s.addIdle(r, "it needs more than one event, and the rules are stateless")
+		return
+	}
 	if r.Correlation != nil {
 		s.addStateful(correlate.New(r, Datasets), schemas)
 		return
 	}
 	d, err := o.detector(r)
 	if err != nil {
-		rule := &Rule{Rule: r, Number: len(s.rules), plan: newPlan(r)}
-		s.rules = append(s.rules, rule)
-		s.idle = append(s.idle, Idle{Rule: rule, Reason: err.Error()})
+		s.addIdle(r, err.Error())
 		return
 	}
 	s.addStateful(d, schemas)
+}
+
+func (s *Set) addIdle(r *sigma.Rule, reason string) {
+	rule := &Rule{Rule: r, Number: len(s.rules), plan: newPlan(r)}
+	s.rules = append(s.rules, rule)
+	s.idle = append(s.idle, Idle{Rule: rule, Reason: reason})
 }
 
 // detector finds the detector that a header names.

@@ -3,6 +3,7 @@ package main
 import (
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -117,18 +118,35 @@ func (r *road) must(args ...string) {
 	}
 }
 
-// run lets the service work until the queue is empty, every event is in
-// Elasticsearch, and the alerts say what they should. It stops when that takes
-// too long: what is missing is told afterwards.
-func (r *road) run(events int, alerts map[string]int) {
+// start begins a service.
+func (r *road) start(config string, more ...string) *exec.Cmd {
 	r.t.Helper()
-	c := burstwatch(r.t, "run", "-c", r.config, "--log-level", "error")
+	c := burstwatch(r.t, append([]string{"run", "-c", config, "--log-level", "error"}, more...)...)
 	c.Stderr = os.Stderr
 	if err := c.Start(); err != nil {
 		r.t.Fatal(err)
 	}
+	return c
+}
+
+func (r *road) kill(c *exec.Cmd) {
+	_ = c.Process.Kill()
+	_ = c.Wait()
+}
+
+// run lets a service work until everything has arrived.
+func (r *road) run(events int, alerts map[string]int) {
+	r.t.Helper()
+	r.through(events, func() bool { return maps.Equal(alerts, messages(ofTheDay(r.search.alerts()))) }, r.start(r.config))
+}
+
+// through waits until the queue is empty, every event is in Elasticsearch, and
+// the alerts are as they should be, and stops the services. It stops them when
+// that takes too long, too: what is missing is told afterwards.
+func (r *road) through(events int, told func() bool, services ...*exec.Cmd) {
+	r.t.Helper()
 	begin, atOnce := time.Now(), true
-	for r.bucket.messages() > 0 || r.search.count() < events || !maps.Equal(alerts, messages(ofTheDay(r.search.alerts()))) {
+	for r.bucket.messages() > 0 || r.search.count() < events || !told() {
 		if patience := patience(); time.Since(begin) > patience {
 			r.t.Errorf("not through after %s: %d events of %d are in Elasticsearch, and %d messages in the queue", patience, r.search.count(), events, r.bucket.messages())
 			break
@@ -136,10 +154,12 @@ func (r *road) run(events int, alerts map[string]int) {
 		atOnce = false
 		time.Sleep(300 * time.Millisecond)
 	}
-	_ = c.Process.Signal(syscall.SIGTERM)
-	// Where all was there already, it may not listen to signals yet.
-	if err := c.Wait(); err != nil && (!atOnce || err.Error() != "signal: terminated") {
-		r.t.Error(err)
+	for _, c := range services {
+		_ = c.Process.Signal(syscall.SIGTERM)
+		// Where all was there already, it may not listen to signals yet.
+		if err := c.Wait(); err != nil && (!atOnce || err.Error() != "signal: terminated") {
+			r.t.Error(err)
+		}
 	}
 }
 

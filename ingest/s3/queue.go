@@ -18,6 +18,8 @@ const (
 	// longPoll is the longest that SQS waits for a message; shortPoll still asks
 	// all of its servers, so that an empty answer says that the queue is empty.
 	longPoll, shortPoll = 20 * time.Second, time.Second
+	// lastAnswer is how long a stop waits for the answer of a request.
+	lastAnswer = 3 * time.Second
 	// notified is how much later than its object a notification may come.
 	notified = 5 * time.Minute
 	// mostBodies bounds the bodies of messages in flight, in bytes.
@@ -34,11 +36,7 @@ func (s *source) receive(ctx context.Context, jobs chan<- *job, out ingest.Emitt
 			break
 		}
 		asked := s.env.Now()
-		got, err := s.queue.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-			QueueUrl: &s.options.QueueURL, MaxNumberOfMessages: int32(min(room, atOnce)),
-			VisibilityTimeout: int32(s.options.VisibilityTimeout.Seconds()), WaitTimeSeconds: int32(wait.Seconds()),
-			MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
-		})
+		got, err := s.ask(ctx, min(room, atOnce), wait)
 		if err != nil && ctx.Err() != nil {
 			break
 		}
@@ -54,6 +52,26 @@ func (s *source) receive(ctx context.Context, jobs chan<- *job, out ingest.Emitt
 		s.takeAll(ctx, got.Messages, asked, jobs)
 	}
 	return nil
+}
+
+// ask asks for messages. SQS hides what it answers with, also when nobody gets the
+// answer, so a request is not broken off with ctx but some time later: what it
+// brings by then is given back. While messages are coming that is as long as it
+// takes; who waits for the first one hardly loses any.
+func (s *source) ask(ctx context.Context, most int, wait time.Duration) (*sqs.ReceiveMessageOutput, error) {
+	asking, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	grace := lastAnswer
+	if wait > shortPoll {
+		grace = lastAnswer / 10
+	}
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	defer stop()
+	return s.queue.ReceiveMessage(asking, &sqs.ReceiveMessageInput{
+		QueueUrl: &s.options.QueueURL, MaxNumberOfMessages: int32(most),
+		VisibilityTimeout: int32(s.options.VisibilityTimeout.Seconds()), WaitTimeSeconds: int32(wait.Seconds()),
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
+	})
 }
 
 // room waits until another message may be taken, and says how many.

@@ -137,6 +137,22 @@ func TestAStopGivesBackWhatWasNotBegun(t *testing.T) {
 	})
 }
 
+func TestAnAnswerThatIsUnderWayWhenTheSourceStopsIsGivenBack(t *testing.T) {
+	bubble(t, func(s *station) {
+		s.cloud.transit = time.Second
+		for i := range 100 {
+			s.put(fmt.Sprint("k", i), "x")
+		}
+		s.start()
+		s.await("some are read", func() bool { return len(s.names()) > 10 })
+		s.end()
+		synctest.Wait()
+		if left := len(s.cloud.left()); s.cloud.visible() != left || left == 0 {
+			t.Errorf("of %d messages %d are visible", left, s.cloud.visible())
+		}
+	})
+}
+
 func TestAMissingObjectGoesToQuarantineWithItsNotification(t *testing.T) {
 	bubble(t, func(s *station) {
 		s.cloud.put(bucket, "good", []byte("x"))

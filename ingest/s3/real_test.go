@@ -329,26 +329,26 @@ func TestAStrictQueueSeesEveryPromiseKept(t *testing.T) {
 // source stops cannot be given back: the queue shows them again by itself.
 func TestAStopGivesBackToAStrictQueue(t *testing.T) {
 	g := strict(t)
-	for i := range 8 {
+	for i := range 40 {
 		g.put(fmt.Sprint(i), content(100))
 		g.announce(fmt.Sprint(i))
 	}
 	s := g.station(g.s3, g.sqs)
-	s.options.MaxMessages, s.sink = 8, time.Second
+	s.sink = time.Second
 	s.spoil = func(string) error { s.stop(); return fmt.Errorf("stopped in the middle") }
 	s.start()
 	<-s.done
 	s.drain()
 	seen := 0
-	for begin := time.Now(); seen < 8 && time.Since(begin) < 20*time.Second; {
+	for begin := time.Now(); seen < 40 && time.Since(begin) < 20*time.Second; {
 		got, err := g.sqs.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &g.queueURL, MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
 		seen += len(got.Messages)
 	}
-	if seen != 8 {
-		t.Errorf("another reader is shown %d messages of 8", seen)
+	if seen != 40 {
+		t.Errorf("another reader is shown %d messages of 40", seen)
 	}
 }
 

@@ -39,6 +39,7 @@ type cloud struct {
 	requests map[string]int
 	given    []int64 // in which order ranges were asked for
 	slow     time.Duration
+	transit  time.Duration // of messages, on their way to whoever asked
 	changed  chan struct{} // closed when a message may have become visible
 }
 
@@ -237,6 +238,9 @@ func (c *cloud) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput,
 	for {
 		got, changed, next := c.show(in)
 		if len(got) > 0 || !time.Now().Before(end) {
+			if err := pause(ctx, c.transit); err != nil { // nobody hears of them, and they are hidden
+				return nil, err
+			}
 			return &sqs.ReceiveMessageOutput{Messages: got}, nil
 		}
 		if next.IsZero() || next.After(end) {

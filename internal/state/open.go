@@ -113,7 +113,7 @@ func (s *Store) options(files vfs.FS) *pebble.Options {
 func refused(dir string, err error) error {
 	switch {
 	case errors.Is(err, syscall.EAGAIN), strings.Contains(err.Error(), heldByUs):
-		return fmt.Errorf("state store %s is in use by another process: end it, or give this one a data_dir of its own (%w)", dir, err)
+		return fmt.Errorf("state store %s is %w: end it, or give this one a data_dir of its own (%w)", dir, ErrInUse, err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("state store %s: this user may not read and write there: %w", dir, err)
 	case errors.Is(err, syscall.ENOSPC):
@@ -124,6 +124,23 @@ func refused(dir string, err error) error {
 		return damaged(dir, err)
 	}
 	return fmt.Errorf("open state store %s: %w", dir, err)
+}
+
+// ErrInUse is wrapped by the error of Open where another process has the store.
+var ErrInUse = errors.New("in use by another process")
+
+// InUse reports whether another process has the store in the folder dir open.
+// The lock is the kernel's, or that of the server of a shared file system: it
+// ends with the process that held it, however that ended.
+func InUse(files vfs.FS, dir string) (bool, error) {
+	lock, err := pebble.LockDirectory(dir, files)
+	if err == nil {
+		return false, lock.Close()
+	}
+	if err = refused(dir, err); errors.Is(err, ErrInUse) {
+		return true, nil
+	}
+	return false, err
 }
 
 // heldByUs is the only sign that Pebble gives of a store opened twice in one process.

@@ -130,8 +130,14 @@ func TestScanEndsWithTheErrorOfItsFunction(t *testing.T) {
 
 func TestSecondOpenNamesTheFolderAndWhatToDo(t *testing.T) {
 	dir := t.TempDir()
+	if used, err := state.InUse(vfs.Default, dir); err != nil || used {
+		t.Errorf("a store that nobody has is said to be in use: %v %v", used, err)
+	}
 	open(t, vfs.Default, dir)
 	_, err := state.Open(vfs.Default, dir, slog.New(slog.DiscardHandler))
+	if used, err := state.InUse(vfs.Default, dir); err != nil || !used {
+		t.Errorf("a store that is open is said to be free: %v %v", used, err)
+	}
 	if err == nil || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "in use by another process") {
 		t.Fatalf("the error is %v", err)
 	}

@@ -20,7 +20,8 @@
 // rule found, at the commit that brought it. A case of a rule that needs one
 // event alone when its count has doubled since it was last told, and at latest
 // ten seconds after a change (Options.Revise). So a loop of a thousand denials
-// is ten revisions, not a thousand, and the last one is exact.
+// is ten revisions, not a thousand, and the last one is exact. Of a set that is
+// stateless (rules.Options) each match is a case by itself, told once.
 //
 // Time. A rule's watermark is the least frontier of the logs that it observes,
 // less Options.Lateness. A bucket that lies behind it is closed: its cases are

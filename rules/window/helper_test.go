@@ -270,6 +270,11 @@ func absences(w *detect.Window) (out []detect.Case) {
 // testSet compiles the rules of the tests.
 func testSet(t testing.TB, stateful ...detect.Rule) *rules.Set {
 	t.Helper()
+	return compiled(t, rules.Options{Stateful: stateful})
+}
+
+func compiled(t testing.TB, o rules.Options) *rules.Set {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "rules.yml")
 	if err := os.WriteFile(file, []byte(stateless), 0o600); err != nil {
 		t.Fatal(err)
@@ -278,7 +283,7 @@ func testSet(t testing.TB, stateful ...detect.Rule) *rules.Set {
 	if err != nil || len(pack.Refused) > 0 {
 		t.Fatal(err, pack.Refused)
 	}
-	set, err := rules.Compile(pack, []event.Schema{schema}, rules.Options{Stateful: stateful})
+	set, err := rules.Compile(pack, []event.Schema{schema}, o)
 	if err != nil {
 		t.Fatal(err)
 	}

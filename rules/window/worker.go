@@ -229,6 +229,10 @@ func (w *Worker) match(ev *event.Event, matched []*rules.Rule, s *event.Scratch)
 	}
 	f := w.out()
 	m := match{at: ev.Time, id: ev.Schema.ID(ev, s), from: int32(len(f.hits))}
+	if w.rules.set.Stateless() && !w.e.o.AtEnd {
+		w.alone(f, m, matched, ev, s)
+		return
+	}
 	who, bucket := w.judge.Subject(ev, s), rules.Bucket(ev.Time, rules.Span)
 	number, ok := w.subjects[who]
 	if !ok {
@@ -240,9 +244,36 @@ func (w *Worker) match(ev *event.Event, matched []*rules.Rule, s *event.Scratch)
 			w.hit(f, r, &who, knownKey{int32(r.Number), number, bucket}, m.item(), ev, s)
 		}
 	}
+	f.end(m)
+}
+
+// end adds a match of which all hits are there.
+func (f *Found) end(m match) {
 	m.to = int32(len(f.hits))
 	f.matches = append(f.matches, m)
-	f.size += 40 + 8*len(matched)
+	f.size += 40 + 8*int(m.to-m.from)
+}
+
+// alone makes a case of each match. Its id rests on the event alone, so that
+// whoever judges the event again, this service or another one, tells the same
+// case in the same revision.
+func (w *Worker) alone(f *Found, m match, matched []*rules.Rule, ev *event.Event, s *event.Scratch) {
+	for _, r := range matched {
+		if r.Level < w.e.o.MinLevel {
+			continue
+		}
+		it := m.item()
+		it.text = w.judge.Evidence(nil, ev, s)
+		c := foundCase{
+			caseKey: caseKey{groupKey: groupKey{w.rules.ordinals[r.Number], hash(m.id[:])}, bucket: rules.Bucket(ev.Time, rules.Span)},
+			of:      r, evidence: []item{it}, sample: item{m.at, m.id, w.judge.Sample(nil, ev, r)},
+		}
+		c.id = rules.CaseID(r.ID, m.id[:], nil, c.bucket)
+		f.hits = append(f.hits, hit{c.rule, int32(len(f.cases))})
+		f.cases = append(f.cases, c)
+		f.size += 64 + len(it.text) + len(c.sample.text)
+	}
+	f.end(m)
 }
 
 func (m *match) item() item { return item{at: m.at, id: m.id} }

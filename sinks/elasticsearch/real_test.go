@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -169,6 +170,64 @@ func TestNothingIsLostWhenTheConnectionIsCutInMidBulk(t *testing.T) {
 	if n := found(t, c, "logs-aws.cloudtrail-"+s.options.Namespace, ""); n != 300 {
 		t.Errorf("%d documents, want 300", n)
 	}
+}
+
+// TestABulkOfWhichHalfIsThrottledAndOneInAThousandDoesNotFit: what the cluster
+// calls busy it has taken all the same, which nobody can know; one in a thousand
+// documents contradicts the mapping, and goes to quarantine alone.
+func TestABulkOfWhichHalfIsThrottledAndOneInAThousandDoesNotFit(t *testing.T) {
+	c := testground.Elasticsearch(t)
+	storm := 0
+	proxy := fault.NewHTTP(t, c.URL, transportOf(t, c), func(*http.Request) fault.Fault {
+		if storm++; storm > 5 {
+			return fault.Fault{}
+		}
+		return fault.Fault{Rewrite: halfThrottled}
+	})
+	s := real(t, c, func(o *Options) { o.Endpoints = []string{proxy.URL} })
+	events := several(4000)
+	for i := 500; i < len(events); i += 1000 {
+		events[i].Doc = fmt.Appendf(nil, `{"event":"%d"}`, i) // an object in every other one
+	}
+	rejected := deliver(t, s, events)
+	for _, r := range rejected {
+		if !strings.Contains(r, "document_parsing_exception") {
+			t.Errorf("rejected: %s", r)
+		}
+	}
+	if n := found(t, c, "logs-aws.cloudtrail-"+s.options.Namespace, ""); n != 3996 || len(rejected) != 4 {
+		t.Errorf("%d documents and %d rejected, want 3996 and 4", n, len(rejected))
+	}
+}
+
+// halfThrottled says 429 of every other item of an answer.
+func halfThrottled(answer []byte) []byte {
+	var out strings.Builder
+	out.WriteString(`{"errors":true,"items":[`)
+	for i, item := range gjson.GetBytes(answer, "items").Array() {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		if i%2 == 0 && item.Get("create.status").Int() < 300 {
+			out.WriteString(`{"create":{"status":429,"error":{"type":"es_rejected_execution_exception","reason":"queue is full"}}}`)
+		} else {
+			out.WriteString(item.Raw)
+		}
+	}
+	return []byte(out.String() + "]}")
+}
+
+// transportOf reaches the cluster as a proxy before it does.
+func transportOf(t *testing.T, c testground.Cluster) *http.Transport {
+	t.Helper()
+	o := Defaults()
+	o.Endpoints, o.CAFile = []string{c.URL}, c.CA
+	_, base, err := newTransport(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(base.CloseIdleConnections)
+	return base
 }
 
 func TestNothingIsLostWhenTheClusterIsKilled(t *testing.T) {

@@ -21,7 +21,7 @@ import (
 
 // Files are what rules are compiled from.
 type Files struct {
-	// Rules are the specs of rules.Load.
+	// Rules are the specs of rules.Load, and config.Stateless.
 	Rules []string
 	// Studio is the studio file, "" if there is none.
 	Studio string
@@ -45,6 +45,16 @@ type Ruleset struct {
 	Parsers []parsers.Spec
 	// Since is when it began to judge, of a service.
 	Since time.Time
+}
+
+// LeftOut is how many rules are loaded in vain because the set is stateless.
+func (s *Ruleset) LeftOut() (n int) {
+	for _, r := range s.Set.Rules() {
+		if s.Stateless() && r.Stateful() {
+			n++
+		}
+	}
+	return n
 }
 
 // loader compiles sets for one running program: events that were parsed before
@@ -78,7 +88,8 @@ func (l *loader) load(f Files) (*Ruleset, error) {
 	if f.Cases {
 		read = Pack
 	}
-	pack, err := read(f.Rules)
+	specs, stateless := splitSpecs(f.Rules)
+	pack, err := read(specs)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +103,9 @@ func (l *loader) load(f Files) (*Ruleset, error) {
 	}
 	known := &enrich.Knowledge{Studio: index, Geo: places}
 	before := l.enricher.Swap(known)
-	set, err := rules.Compile(pack, l.schemas, options(studio, known, threats))
+	o := options(studio, known, threats)
+	o.Stateless = stateless
+	set, err := rules.Compile(pack, l.schemas, o)
 	if err != nil {
 		l.enricher.Swap(before)
 		return nil, fmt.Errorf("compile the rules: %w", err)
@@ -100,9 +113,20 @@ func (l *loader) load(f Files) (*Ruleset, error) {
 	return &Ruleset{Set: set, Refused: pack.Refused, Known: known, Wrong: wrong, Parsers: slices.Clone(l.parsers)}, nil
 }
 
+// splitSpecs takes the word for stateless rules out of what names rules. Alone
+// it is said of the builtin ones.
+func splitSpecs(list []string) (specs []string, stateless bool) {
+	specs = slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == config.Stateless })
+	if stateless = len(specs) < len(list); stateless && len(specs) == 0 {
+		specs = []string{rules.Builtin}
+	}
+	return specs, stateless
+}
+
 // Pack loads rules. The headers of the detectors that are built into the program
 // belong to the builtin pack.
 func Pack(specs []string) (*rules.Pack, error) {
+	specs, _ = splitSpecs(specs)
 	pack, err := rules.Load(specs)
 	return withDetectors(pack, err, specs, catalog.DetectorHeaders)
 }

@@ -3,10 +3,7 @@ package main
 import (
 	"bufio"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -18,13 +15,7 @@ func gunzip(paths []string) error {
 	in := bufio.NewReaderSize(nil, 256<<10)
 	buf := make([]byte, 256<<10)
 	for _, p := range paths {
-		err := filepath.WalkDir(p, func(name string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || !strings.HasSuffix(name, ".gz") {
-				return err
-			}
-			return inflate(name, &z, in, buf)
-		})
-		if err != nil {
+		if err := eachGzip(p, func(name string) error { return inflate(name, &z, in, buf) }); err != nil {
 			return err
 		}
 	}

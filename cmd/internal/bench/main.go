@@ -21,6 +21,13 @@ func main() {
 		}
 		return
 	}
+	if len(os.Args) == 4 && os.Args[1] == "download" {
+		if err := download(os.Args[2], os.Args[3]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	binary := flag.String("burstwatch", "bin/burstwatch", "the binary to measure")
 	pairs := flag.Int("pairs", 5, "adjacent pairs measured for each row")
 	data := flag.String("data", ".cache/bench", "folder for the data; made when it is not there")

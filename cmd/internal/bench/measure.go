@@ -23,9 +23,10 @@ type usage struct {
 // command is one process to measure.
 type command struct {
 	args  []string
-	procs int    // GOMAXPROCS
-	out   string // file for standard output; it must exist, so that making it is not measured
-	codes []int  // exit codes that are not failures, besides 0
+	procs int             // GOMAXPROCS
+	out   string          // file for standard output; it must exist, so that making it is not measured
+	codes []int           // exit codes that are not failures, besides 0
+	until <-chan struct{} // when it is told to stop; nil: it ends by itself
 }
 
 func (c command) run() (usage, error) {
@@ -44,6 +45,13 @@ func (c command) run() (usage, error) {
 	}
 	stop, peak := make(chan struct{}), make(chan int64)
 	go func() { peak <- sample(cmd.Process.Pid, stop) }()
+	go func() {
+		select {
+		case <-c.until:
+			_ = cmd.Process.Signal(syscall.SIGTERM)
+		case <-stop:
+		}
+	}()
 	err = cmd.Wait()
 	close(stop)
 	u := usage{anon: <-peak, stderr: stderr.String()}

@@ -105,7 +105,7 @@ func runDemo(c *cobra.Command, b Build, std Streams, f demoFlags) error {
 			fmt.Fprintf(std.Err, "A made-up studio: four accounts, three productions. Its logs are being written now.\n"+
 				"Page: %s   Alerts follow here. Ctrl-C ends it.\n\n", url)
 		},
-	})
+	}, false)
 }
 
 // describeStudio writes the studio file, without which nobody knows whose network

@@ -31,7 +31,7 @@ type rulesFlags struct {
 func newRules(std Streams) *cobra.Command {
 	f := &rulesFlags{}
 	c := &cobra.Command{Use: "rules", Short: "List, test and explain detection rules", Args: cobra.NoArgs}
-	c.PersistentFlags().StringArrayVar(&f.rules, "rules", []string{rules.Builtin}, "rules: builtin, a file or a folder; may repeat")
+	c.PersistentFlags().StringArrayVar(&f.rules, "rules", []string{rules.Builtin}, "rules: builtin, a file or a folder, or stateless for those that need one event alone; may repeat")
 	c.PersistentFlags().StringVar(&f.studio, "studio", "", "the studio file")
 	list := &cobra.Command{
 		Use: "list", Short: "List what is loaded, what is refused, and what is idle and why", Args: cobra.NoArgs,

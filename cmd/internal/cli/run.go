@@ -14,17 +14,20 @@ import (
 	"github.com/burstwatch/burstwatch/cmd/internal/app"
 	"github.com/burstwatch/burstwatch/cmd/internal/catalog"
 	"github.com/burstwatch/burstwatch/cmd/internal/config"
+	"github.com/burstwatch/burstwatch/internal/state"
 	"github.com/burstwatch/burstwatch/sinks/console"
 )
 
 func newRun(b Build, std Streams) *cobra.Command {
 	var file, level string
-	var once bool
+	var once, standby bool
 	c := &cobra.Command{
 		Use: "run -c FILE", Short: "Run the service that the configuration describes", Args: cobra.NoArgs,
 		Long: "Run reads logs, judges them and ships events and alerts, as the configuration says.\n" +
 			"SIGTERM or Ctrl-C drains and ends; SIGHUP reads the configuration and the rules again. A changed\n" +
-			"studio file or location database is noticed by itself.",
+			"studio file or location database is noticed by itself.\n" +
+			"With --standby it waits while another process works on the data_dir, and takes over when that one\n" +
+			"has ended, however it ended: start the same command on two machines that share the folder.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			log, err := newLog(std, level)
 			if err != nil {
@@ -34,11 +37,12 @@ func newRun(b Build, std Streams) *cobra.Command {
 				Load:    func() (*config.Config, error) { return load(file, std) },
 				Version: b.Version, Log: log, In: std.In, Once: once,
 				Serving: func(url string) { log.Info("the page is served", "url", url) },
-			})
+			}, standby)
 		},
 	}
 	c.Flags().StringVarP(&file, "config", "c", "burstwatch.yaml", "the configuration")
 	c.Flags().BoolVar(&once, "once", false, "end when every finite source is drained and every sink has acknowledged")
+	c.Flags().BoolVar(&standby, "standby", false, "wait while another process works on the data_dir, and take over when it has ended")
 	c.Flags().StringVar(&level, "log-level", "info", "debug, info, warn or error")
 	return c
 }
@@ -65,10 +69,26 @@ func newLog(std Streams, level string) (*slog.Logger, error) {
 	return slog.New(slog.NewJSONHandler(std.Err, o)), nil
 }
 
+// begin makes the service; one that may stand by waits until it is needed.
+func begin(ctx context.Context, o app.Options, standby bool) (*app.App, error) {
+	for {
+		a, err := app.New(o)
+		if !standby || !errors.Is(err, state.ErrInUse) {
+			return a, err
+		}
+		if err := app.StandBy(ctx, o); err != nil {
+			return nil, err
+		}
+	}
+}
+
 // serve runs the service until ctx ends and reloads it at SIGHUP.
-func serve(ctx context.Context, o app.Options) error {
-	a, err := app.New(o)
-	if err != nil {
+func serve(ctx context.Context, o app.Options, standby bool) error {
+	a, err := begin(ctx, o, standby)
+	switch {
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		return nil
+	case err != nil:
 		return err
 	}
 	hup := make(chan os.Signal, 1)

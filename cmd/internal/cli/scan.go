@@ -49,7 +49,7 @@ func newScan(_ Build, std Streams) *cobra.Command {
 		},
 	}
 	s := c.Flags()
-	s.StringArrayVar(&f.rules, "rules", []string{"builtin"}, "rules: builtin, a file or a folder; may repeat")
+	s.StringArrayVar(&f.rules, "rules", []string{"builtin"}, "rules: builtin, a file or a folder, or stateless for those that need one event alone; may repeat")
 	s.StringVar(&f.studio, "studio", "", "the studio file")
 	s.StringArrayVar(&f.threats, "threats", nil, "a threat list: a file with one address, network or domain a line; may repeat")
 	s.StringArrayVar(&f.geo.City, "geoip-city", nil, "a City or Country database in MaxMind's format, to tell where addresses are; may repeat")

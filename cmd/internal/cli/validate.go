@@ -68,6 +68,9 @@ func validateRules(std Streams, c *config.Config) (faults int, err error) {
 	for _, r := range set.Refused {
 		fmt.Fprintln(std.Err, termtext.Escape(r.Error()))
 	}
+	if n := set.LeftOut(); n > 0 {
+		fmt.Fprintf(std.Out, "note: rules: %s: %d rules that need more than one event are left out; burstwatch rules list --rules %[1]s --idle names them\n", config.Stateless, n)
+	}
 	for _, gap := range set.Known.Gaps(time.Now()) {
 		fmt.Fprintln(std.Out, "note:", termtext.Escape(gap))
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -25,7 +26,8 @@ type Pipeline struct {
 	Studio       string              `yaml:"studio" doc:"The studio file. Without one, rules that need it are idle."`
 	GeoIP        geo.Options         `yaml:"geoip" doc:"Databases that tell where addresses are. They are read again at a reload."`
 	ThreatLists  []string            `yaml:"threat_lists" doc:"Files with addresses, networks (CIDR) or domains that nobody of the studio has any business with, one a line. They are read again at a reload."`
-	Rules        []string            `yaml:"rules" doc:"Sigma files and folders; builtin is our own pack."`
+	Rules        []string            `yaml:"rules" doc:"Sigma files and folders; builtin is our own pack. The word stateless leaves out the rules that need more than one event, and makes each match an alert of its own; alone it means the builtin pack."`
+	Instances    int                 `yaml:"instances" doc:"How many services run with this configuration at the same time, on the same queues, each with a data_dir of its own. For more than one, rules must be stateless. Sources without a queue are read by each of them."`
 	Lateness     time.Duration       `yaml:"lateness" doc:"How much later than their log is complete events may still come: for so long rules over several events wait before a case is final. CloudTrail states 15 minutes."`
 	Workers      int                 `yaml:"workers" doc:"How many objects are read side by side; 0 is one for each processor."`
 	MaxRecord    plugin.Size         `yaml:"max_record" doc:"A larger record goes to quarantine."`
@@ -38,6 +40,9 @@ type Pipeline struct {
 	Sources map[string]yaml.Node `yaml:"sources" doc:"Where logs come from, by a name of your choice."`
 	Sinks   map[string]yaml.Node `yaml:"sinks" doc:"Where events and alerts go, by a name of your choice."`
 }
+
+// Stateless, among the rules, leaves out those that need more than one event.
+const Stateless = "stateless"
 
 // HTTP says where the page listens.
 type HTTP struct {
@@ -70,7 +75,7 @@ type Config struct {
 // Default is a pipeline with nothing but defaults.
 func Default() Pipeline {
 	return Pipeline{
-		DataDir: "/var/lib/burstwatch", Rules: []string{"builtin"}, Lateness: window.DefaultLateness, MaxRecord: 1 << 20,
+		DataDir: "/var/lib/burstwatch", Rules: []string{"builtin"}, Instances: 1, Lateness: window.DefaultLateness, MaxRecord: 1 << 20,
 		Memory: pipeline.DefaultMemory, Quarantine: pipeline.DefaultQuarantine(),
 		DrainTimeout: pipeline.DefaultDrainTimeout, HTTP: HTTP{Listen: "127.0.0.1:9810"},
 	}
@@ -100,7 +105,22 @@ func Parse(file string, text []byte, sources []plugin.Spec[ingest.Source], sinkS
 	c := &Config{Pipeline: Default()}
 	d.structs(root, "", &c.Pipeline)
 	d.plugins(root, c, sources, sinkSpecs)
+	d.instances(root, c)
 	return c, d.problems.orNil()
+}
+
+// instances refuses several services whose rules would each remember half of
+// what happened.
+func (d *decoder) instances(root *yaml.Node, c *Config) {
+	n := child(root, "instances")
+	switch {
+	case n == nil:
+	case c.Instances < 1:
+		d.fail(n, "instances", "want 1 or more")
+	case c.Instances > 1 && !slices.Contains(c.Rules, Stateless):
+		d.fail(n, "instances", "each of %d services on one queue gets a part of the logs, and rules that need more than one event would miss what lies in several parts: "+
+			"set rules: %s to judge each event by itself, or run one service and let others stand by (run --standby)", c.Instances, Stateless)
+	}
 }
 
 // root parses the one document of the file; nil if there is none to decode.

@@ -121,6 +121,22 @@ sinks:
 	}
 }
 
+func TestSeveralServicesNeedStatelessRules(t *testing.T) {
+	const rest = "\nsources: {logs: {type: file, paths: p}}\nsinks: {out: {type: console}}\n"
+	for head, want := range map[string]string{
+		"instances: 2": "burstwatch.yaml:1:12: instances: each of 2 services on one queue gets a part of the logs",
+		"instances: 2\nrules: [builtin, /etc/rules]": "set rules: stateless to judge each event by itself, or run one service and let others stand by (run --standby)",
+		"instances: 0":                                   "burstwatch.yaml:1:12: instances: want 1 or more",
+		"instances: 2\nrules: stateless":                 "",
+		"instances: 2\nrules: [stateless, my/rules.yml]": "",
+		"instances: 1":                                   "",
+	} {
+		if _, err := parse(head + rest); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q gave %v", head, err)
+		}
+	}
+}
+
 func TestSecretsAreReadAndNeverShown(t *testing.T) {
 	const hidden = "hunter2-hunter2"
 	name := filepath.Join(t.TempDir(), "token")

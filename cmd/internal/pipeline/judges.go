@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/burstwatch/burstwatch/cmd/internal/reader"
+	"github.com/burstwatch/burstwatch/internal/event"
 )
 
 // judges lends judges to workers, and replaces them all when the rules change:
@@ -62,14 +63,22 @@ func (j *judges) forget() {
 	j.edited++
 }
 
-// readers lends readers, whose parsers and decoders keep their memory.
+// readers lends readers, whose parsers and decoders keep their memory, and what
+// renders documents, which remembers what comes back in most of them.
 type readers struct {
 	options reader.Options
 	mu      sync.Mutex
-	free    []*reader.Reader
+	free    []*tools
 }
 
-func (r *readers) get() *reader.Reader {
+// tools are what one object is read with.
+type tools struct {
+	*reader.Reader
+	fields  []event.Field
+	scratch event.Scratch
+}
+
+func (r *readers) get() *tools {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if n := len(r.free); n > 0 {
@@ -77,10 +86,10 @@ func (r *readers) get() *reader.Reader {
 		r.free = r.free[:n-1]
 		return x
 	}
-	return reader.New(r.options)
+	return &tools{Reader: reader.New(r.options)}
 }
 
-func (r *readers) put(x *reader.Reader) {
+func (r *readers) put(x *tools) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.free = append(r.free, x)

@@ -65,8 +65,8 @@ func (w *worker) renderFrom(b *event.Batch, from, to int) {
 			last, wanted = e.Schema, w.g.wanted(e.Schema.Dataset())
 		}
 		if wanted {
-			w.scratch.Reset()
-			w.fields = b.Render(e, w.fields, &w.scratch)
+			w.tools.scratch.Reset()
+			w.tools.fields = b.Render(e, w.tools.fields, &w.tools.scratch)
 		}
 	}
 }

@@ -10,17 +10,16 @@ import (
 // hands them to the sinks. It lives as long as the object is open, and holds
 // one of the processor's slots except while it waits for a log to grow.
 type worker struct {
-	g       *generation
-	source  *intake
-	flight  *flight
-	window  int
-	held    int64   // bytes that the last batch took, documents included
-	cur     *parcel // being filled
-	coming  *parcel // to be filled after it
-	carry   carry
-	noter   noter
-	fields  []event.Field
-	scratch event.Scratch
+	g      *generation
+	source *intake
+	flight *flight
+	window int
+	held   int64   // bytes that the last batch took, documents included
+	cur    *parcel // being filled
+	coming *parcel // to be filled after it
+	carry  carry
+	noter  noter
+	tools  *tools
 }
 
 // read reads the object and says how it ended. It has a slot when it is called.
@@ -30,13 +29,13 @@ func (g *generation) read(src *intake, f *flight) {
 	g.p.turn.take("worker", o.Origin.Name)
 	w := &worker{g: g, source: src, flight: f, window: firstWindow(o.Size, g.window),
 		noter: noter{logs: &g.p.logs, source: src.Name, now: g.p.Now}}
-	r := g.readers.get()
+	w.tools = g.readers.get()
 	own := *o
 	own.Body, own.Messages = g.lent(f)
-	err := guard(func() error { return r.Read(g.soft, &own, w.next, w.out) })
+	err := guard(func() error { return w.tools.Read(g.soft, &own, w.next, w.out) })
 	var died *panicked
 	if !errors.As(err, &died) {
-		g.readers.put(r) // one that panicked is not used again
+		g.readers.put(w.tools) // one that panicked is not used again
 	}
 	w.endCarry(err)
 	if err != nil && g.soft.Err() == nil {

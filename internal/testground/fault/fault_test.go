@@ -182,6 +182,7 @@ func TestAnHTTPFaultSpoilsTheAnswerAlone(t *testing.T) {
 		"throttled": {Fault{Status: 503, Header: map[string]string{"Retry-After": "1"}, Body: "slow"}, 503, "slow", false, 0},
 		"cut":       {Fault{CutBody: len(host)}, 200, host, true, 1},
 		"lost":      {Fault{Lost: true}, 0, "", true, 1},
+		"rewritten": {Fault{Rewrite: func(b []byte) []byte { return b[:len(host)+1] }}, 200, host + "x", false, 1},
 	} {
 		done.Store(0)
 		h.Set(func(*http.Request) Fault { return c.fault })

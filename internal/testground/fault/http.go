@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"log/slog"
@@ -8,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strconv"
 	"sync"
 	"testing"
 )
@@ -25,6 +27,8 @@ type Fault struct {
 	// Lost ends the connection in place of the server's answer; the server has
 	// done its work, and the client cannot know.
 	Lost bool
+	// Rewrite makes another answer of the server's; the server has done its work.
+	Rewrite func(body []byte) []byte
 }
 
 // HTTP is a reverse proxy on loopback. It speaks plain HTTP to the client, and
@@ -95,6 +99,9 @@ func (h *HTTP) serve(proxy http.Handler, w http.ResponseWriter, r *http.Request)
 		_, _ = io.WriteString(w, f.Body)
 		return
 	}
+	if f.Rewrite != nil {
+		r.Header.Del("Accept-Encoding") // what is rewritten must be readable
+	}
 	proxy.ServeHTTP(w, r.WithContext(withFault(r.Context(), f)))
 }
 
@@ -106,9 +113,23 @@ func spoil(res *http.Response) error {
 	switch {
 	case f.Lost:
 		return errCut
+	case f.Rewrite != nil:
+		return rewrite(res, f.Rewrite)
 	case f.CutBody > 0:
 		res.Body = &cutBody{ReadCloser: res.Body, left: f.CutBody}
 	}
+	return nil
+}
+
+func rewrite(res *http.Response, with func([]byte) []byte) error {
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return err
+	}
+	body = with(body)
+	res.Body = io.NopCloser(bytes.NewReader(body))
+	res.ContentLength = int64(len(body))
+	res.Header.Set("Content-Length", strconv.Itoa(len(body)))
 	return nil
 }
 
