@@ -14,17 +14,17 @@ import (
 // by its header.
 func (s *Set) addDocument(r *sigma.Rule, schemas []event.Schema, o Options) {
 	if r.Correlation != nil {
-		s.addStateful(correlate.New(r, Datasets), schemas)
+		s.addStateful(correlate.New(r, Datasets), schemas, o)
 		return
 	}
 	d, err := o.detector(r)
 	if err != nil {
-		rule := &Rule{Rule: r, Number: len(s.rules), plan: newPlan(r)}
+		rule := &Rule{Rule: r, Number: len(s.rules), plan: newPlan(r, o)}
 		s.rules = append(s.rules, rule)
 		s.idle = append(s.idle, Idle{Rule: rule, Reason: err.Error()})
 		return
 	}
-	s.addStateful(d, schemas)
+	s.addStateful(d, schemas, o)
 }
 
 // detector finds the detector that a header names.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -101,7 +102,7 @@ func New(o Options) (*App, error) {
 		}
 	}
 	a.cases, err = window.Open(a.state, a.rules.Load().Set, window.Options{
-		Lateness: c.Lateness, Now: o.Now, Log: o.Log.With("part", "rules"),
+		Lateness: c.Lateness, Page: strings.TrimSuffix(c.HTTP.URL, "/"), Now: o.Now, Log: o.Log.With("part", "rules"),
 	})
 	if err == nil {
 		a.pipeline, err = pipeline.New(a.pipelineConfig(c))
