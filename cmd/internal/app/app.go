@@ -21,6 +21,7 @@ import (
 	"github.com/burstwatch/burstwatch/internal/plugin"
 	"github.com/burstwatch/burstwatch/internal/redact"
 	"github.com/burstwatch/burstwatch/internal/state"
+	"github.com/burstwatch/burstwatch/rules"
 	"github.com/burstwatch/burstwatch/rules/window"
 	"github.com/burstwatch/burstwatch/sinks/local"
 )
@@ -65,6 +66,7 @@ type App struct {
 	lookEvery time.Duration
 	reload    chan struct{}
 	shared    plugin.Shared
+	sights    map[rules.Sight]bool        // what is kept of what the rules have seen
 	store     atomic.Pointer[local.Store] // what the page reads
 }
 
@@ -100,6 +102,9 @@ func New(o Options) (*App, error) {
 		if err := a.prepare(c); err != nil {
 			return nil, errors.Join(err, a.state.Close())
 		}
+	}
+	if err := a.recallSights(); err != nil {
+		return nil, errors.Join(err, a.state.Close())
 	}
 	a.cases, err = window.Open(a.state, a.rules.Load().Set, window.Options{
 		Lateness: c.Lateness, Page: strings.TrimSuffix(c.HTTP.URL, "/"), Now: o.Now, Log: o.Log.With("part", "rules"),
@@ -157,6 +162,7 @@ func (a *App) Run(ctx context.Context) error {
 	err = a.pipeline.Run(ctx)
 	stop()
 	<-reloaded
+	a.keepSights()
 	if a.replay != nil {
 		err = errors.Join(err, a.finishReplay())
 	}
