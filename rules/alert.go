@@ -52,7 +52,7 @@ type plan struct {
 	labels  []event.Value // of shown
 }
 
-func newPlan(r *sigma.Rule) *plan {
+func newPlan(r *sigma.Rule, o Options) *plan {
 	p := &plan{fields: slices.Clone(constants), message: newMessage(r), steps: newSteps(r)}
 	p.fields = append(p.fields, event.Field{Key: event.KeyEventSeverity, Value: event.Int64(r.Level.Severity())})
 	p.text(event.KeyRuleID, r.ID)
@@ -65,11 +65,23 @@ func newPlan(r *sigma.Rule) *plan {
 	p.texts(event.KeyRuleReference, r.References)
 	p.texts(event.KeyRuleTags, r.Tags)
 	p.texts(event.KeyStudioControl, r.Header.Controls)
+	p.texts(event.KeyStudioAlertRuledOut, ruledOut(r, o.Placeholders))
 	for _, f := range r.Fields {
 		p.shown = append(p.shown, newName(f))
 		p.labels = append(p.labels, event.Str(f))
 	}
 	return p
+}
+
+// ruledOut are the harmless explanations that a rule can tell by what the studio
+// file gives.
+func ruledOut(r *sigma.Rule, lookup func(string) ([]string, bool)) (out []string) {
+	for _, x := range r.Header.RuledOut {
+		if x.With == "" || known(lookup, x.With) {
+			out = append(out, x.What)
+		}
+	}
+	return out
 }
 
 func (p *plan) text(k event.Key, s string) {

@@ -80,6 +80,7 @@ burstwatch:
   control: ["8.1"]
   message: "{who} stopped {requestParameters.name} with {requestParameters.password} from {where} in {account} ({nothing|'no more'}, {absent}){refused}"
   do: [Start it again]
+  ruled_out: [a template, {what: another account, with: account_ids}, {what: a deployer, with: deployer_roles}]
 `
 
 const stopped = `{"eventName":"StopLogging","eventID":"e-1","person":"ada","user":"role","users":["ada","role"],"ip":"192.0.2.1","account":"111111111111","errorCode":"Denied","requestParameters":{"name":"trail \u001b[2J\n\"x\"","password":"hunter2"}}`
@@ -89,7 +90,9 @@ const stopped = `{"eventName":"StopLogging","eventID":"e-1","person":"ada","user
 func alertsOf(t testing.TB, doc, record string) []*event.Event {
 	t.Helper()
 	pack := loadDoc(t, doc)
-	set, err := Compile(pack, []event.Schema{withECS}, Options{})
+	set, err := Compile(pack, []event.Schema{withECS}, Options{
+		Placeholders: func(name string) ([]string, bool) { return []string{"111111111111"}, name == "account_ids" },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,8 +120,9 @@ func tell(j *Judge, ev *event.Event, r *Rule, s *event.Scratch) *event.Event {
 	c := Telling{
 		ID: CaseID(r.ID, group, nil, Bucket(ev.Time, Span)), Revision: 1, State: Final, Count: 1, First: ev.Time, Last: ev.Time,
 		Created: ev.Created, Sample: j.Sample(nil, ev, r), Evidence: [][]byte{j.Evidence(nil, ev, s)},
+		Complete: true, Through: ev.Time + 60e9,
 	}
-	var t Teller
+	t := Teller{Page: "https://burstwatch.studio.example"}
 	out := t.Alert(r, &c)
 	fill := c.Sample[:cap(c.Sample)]
 	clear(fill) // an alert has memory of its own

@@ -74,10 +74,21 @@ type Telling struct {
 	Fields []detect.Field
 	Level  *sigma.Level
 	Marks  []string
+	// Complete is set where all has come that the case rests on.
+	Complete bool
+	// Through is how far the logs of a stateful rule were complete, 0 where that
+	// is not known or all of them had ended.
+	Through int64
 }
 
 // Teller makes alerts of cases. It is used by one goroutine.
-type Teller struct{ m maker }
+type Teller struct {
+	// Page is where people find the page, such as https://burstwatch.example;
+	// alerts link to it. "": nowhere.
+	Page string
+
+	m maker
+}
 
 // Alert makes the alert of one revision, with memory of its own.
 func (t *Teller) Alert(r *Rule, c *Telling) *event.Event {
@@ -89,7 +100,7 @@ func (t *Teller) Alert(r *Rule, c *Telling) *event.Event {
 		m.tellFields(r, c)
 	}
 	m.times(c)
-	m.ids(c)
+	m.ids(c, t.Page)
 	m.json(event.KeyStudioAlertEvidence, func(b []byte) []byte { return appendList(b, c.Evidence) })
 	return &event.Event{
 		Time: c.Last, Created: c.Created, Made: m.join(levelled(r.plan.fields, c.Level)),
@@ -130,6 +141,10 @@ func (m *maker) times(c *Telling) {
 	m.add(event.KeyStudioAlertCount, event.Int64(c.Count))
 	m.add(event.KeyStudioAlertRevision, event.Int64(c.Revision))
 	m.add(event.KeyStudioAlertState, event.Str(c.State))
+	m.add(event.KeyStudioAlertCoverageComplete, event.Boolean(c.Complete))
+	if c.Through != 0 {
+		m.add(event.KeyStudioAlertCoverageWatermark, event.At(c.Through))
+	}
 }
 
 // idLength is the length of a case's id in hexadecimal digits, shortLength of
@@ -139,7 +154,7 @@ const (
 	shortLength = 6
 )
 
-func (m *maker) ids(c *Telling) {
+func (m *maker) ids(c *Telling, page string) {
 	m.tell(event.KeyBurstwatchDeliveryID, func(b []byte) []byte {
 		id := DeliveryID(c.ID, c.Revision)
 		return hex.AppendEncode(b, id[:])
@@ -149,6 +164,9 @@ func (m *maker) ids(c *Telling) {
 	m.add(event.KeyEventID, event.Text(text[2:]))
 	m.add(event.KeyStudioAlertID, event.Text(text[2:2+idLength]))
 	m.add(event.KeyStudioAlertShortID, event.Text(text[:2+shortLength]))
+	if page != "" {
+		m.add(event.KeyEventURL, event.Str(page+"/alerts/"+string(text[2:2+idLength])))
+	}
 }
 
 func appendList(b []byte, items [][]byte) []byte {

@@ -129,13 +129,13 @@ func Compile(p *Pack, schemas []event.Schema, o Options) (*Set, error) {
 			s.addDocument(r, schemas, o)
 			continue
 		}
-		rule := &Rule{Rule: r, Number: len(s.rules), plan: newPlan(r)}
+		rule := &Rule{Rule: r, Number: len(s.rules), plan: newPlan(r, o)}
 		s.rules = append(s.rules, rule)
 		s.add(rule, byDataset, roots, o)
 	}
 	for _, d := range o.Stateful {
 		if s.Rule(d.Rule().ID) == nil {
-			s.addStateful(d, schemas)
+			s.addStateful(d, schemas, o)
 		}
 	}
 	s.join()
@@ -148,8 +148,8 @@ func Compile(p *Pack, schemas []event.Schema, o Options) (*Set, error) {
 }
 
 // addStateful takes a stateful rule in, for the datasets that it observes.
-func (s *Set) addStateful(d detect.Rule, schemas []event.Schema) {
-	rule := &Rule{Rule: d.Rule(), Number: len(s.rules), plan: newPlan(d.Rule())}
+func (s *Set) addStateful(d detect.Rule, schemas []event.Schema, o Options) {
+	rule := &Rule{Rule: d.Rule(), Number: len(s.rules), plan: newPlan(d.Rule(), o)}
 	s.rules = append(s.rules, rule)
 	for _, schema := range schemas {
 		if d.Observer(schema) != nil {
@@ -215,12 +215,17 @@ func (s *Set) add(rule *Rule, by map[string]*compiler, roots map[*compiler][]roo
 // lacking are the optional placeholders of a rule that have no values.
 func lacking(rule *Rule, lookup func(string) ([]string, bool)) []string {
 	return slices.DeleteFunc(slices.Clone(rule.Header.Optional), func(name string) bool {
-		if lookup == nil {
-			return false
-		}
-		values, ok := lookup(name)
-		return ok && len(values) > 0
+		return lookup == nil || known(lookup, name)
 	})
+}
+
+// known reports whether a placeholder has values.
+func known(lookup func(string) ([]string, bool), name string) bool {
+	if lookup == nil {
+		return false
+	}
+	values, ok := lookup(name)
+	return ok && len(values) > 0
 }
 
 // note reports a rule that lacks fields, or all of its datasets.

@@ -14,23 +14,23 @@ import (
 // by its header.
 func (s *Set) addDocument(r *sigma.Rule, schemas []event.Schema, o Options) {
 	if o.Stateless {
-		s.addIdle(r, "it needs more than one event, and the rules are stateless")
+		s.addIdle(r, o, "it needs more than one event, and the rules are stateless")
 		return
 	}
 	if r.Correlation != nil {
-		s.addStateful(correlate.New(r, Datasets), schemas)
+		s.addStateful(correlate.New(r, Datasets), schemas, o)
 		return
 	}
 	d, err := o.detector(r)
 	if err != nil {
-		s.addIdle(r, err.Error())
+		s.addIdle(r, o, err.Error())
 		return
 	}
-	s.addStateful(d, schemas)
+	s.addStateful(d, schemas, o)
 }
 
-func (s *Set) addIdle(r *sigma.Rule, reason string) {
-	rule := &Rule{Rule: r, Number: len(s.rules), plan: newPlan(r)}
+func (s *Set) addIdle(r *sigma.Rule, o Options, reason string) {
+	rule := &Rule{Rule: r, Number: len(s.rules), plan: newPlan(r, o)}
 	s.rules = append(s.rules, rule)
 	s.idle = append(s.idle, Idle{Rule: rule, Reason: reason})
 }

@@ -33,9 +33,18 @@ func (r *run) saw(f int32, filled bool) {
 	}
 	if now > r.seenOf[f] {
 		r.seenOf[f] = now
-		for known := r.sight.known[f].Load(); now > known && !r.sight.known[f].CompareAndSwap(known, now); {
-			known = r.sight.known[f].Load()
-		}
+		r.note(f, filled)
+	}
+}
+
+// note raises what is known of a field.
+func (x *sight) note(f int32, filled bool) {
+	now := uint32(fieldAsked)
+	if filled {
+		now = fieldFilled
+	}
+	for known := x.known[f].Load(); now > known && !x.known[f].CompareAndSwap(known, now); {
+		known = x.known[f].Load()
 	}
 }
 

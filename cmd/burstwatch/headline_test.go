@@ -30,7 +30,7 @@ var headlines = map[string]struct {
 // the events that it rests on.
 func TestEachHeadlineIsToldOnceAsOneCaseWithTheRightCount(t *testing.T) {
 	dir := t.TempDir()
-	written, err := demo.Write(dir, demo.WriteOptions{CloudTrail: 6e6, FlowLogs: 1e6, Seed: 42})
+	written, err := demo.Write(dir, demo.WriteOptions{CloudTrail: 6e6, FlowLogs: 1e6, Seed: 42, Sessions: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func TestAQuietMonthRaisesNothingToLookAt(t *testing.T) {
 	dir := t.TempDir()
 	written, err := demo.Write(dir, demo.WriteOptions{
 		// About 1,750 bytes a record and 125 a row, and some to spare: a third are records.
-		CloudTrail: int64(events) / 3 * 1820, FlowLogs: int64(events) * 2 / 3 * 130, Days: 30, Seed: 11, Quiet: true,
+		CloudTrail: int64(events) / 3 * 1820, FlowLogs: int64(events) * 2 / 3 * 130, Days: 30, Seed: 11, Quiet: true, Sessions: true,
 	})
 	if err != nil {
 		t.Fatal(err)

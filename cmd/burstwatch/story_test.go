@@ -91,7 +91,7 @@ var mistaken []string
 // daily work are left alone, with its studio file and without.
 func TestTheStoryIsFound(t *testing.T) {
 	dir := t.TempDir()
-	written, err := demo.Write(dir, demo.WriteOptions{CloudTrail: 6e6, FlowLogs: 2e6, Seed: 7})
+	written, err := demo.Write(dir, demo.WriteOptions{CloudTrail: 6e6, FlowLogs: 2e6, Seed: 7, Sessions: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,6 +55,7 @@
 //	15:15  near miss  segment-refused              2.3 2.4 2.6     2  A node of EMBER tries a file server of SABLE and is refused
 //	15:25  violation  ssh-from-desk                4.1             2  Somebody's desk in London reaches a render node by SSH (*)
 //	15:28  near miss  ssh-from-bastion             4.1             2  The bastion reaches a render node by SSH (*)
+//	15:32  near miss  session-on-node              4.1             2  A session on a render node reads its log and asks for its name; the transcript comes
 //	15:40  violation  logging-stopped              8.1             1  The trail of halo-prod is stopped
 //	15:43  near miss  logging-looked-at            8.1             4  Somebody reads the trail's state and starts it again
 //	15:50  violation  trail-excludes-keys          8.1 9.4         1  The trail of halo-prod now excludes KMS
@@ -77,14 +78,22 @@
 //	17:20  violation  snapshot-shared              5.3             1  A snapshot of HALO is shared with an account outside
 //	17:24  near miss  snapshot-shared-inside       5.3             1  A snapshot of HALO is shared with shared-services (*)
 //	17:30  violation  image-unapproved             4.2 10.8        1  An instance of an image that nobody approved is started (*)
+//	17:36  violation  credentials-in-session       4.1 5.3         2  In a session a render node is asked for its role's credentials
 //	17:40  violation  stolen-credentials           1.3             5  A render node's credentials are used from the internet
 //	17:45  near miss  credentials-by-nat           1.3             4  An instance calls by endpoint and by NAT gateway
 //	17:50  violation  assets-read-by-node          5.1 5.3         3  A render node reads the asset repository itself (*)
 //	18:00  violation  volume-encryption-off        4.2             1  Encryption of new volumes is switched off in halo-prod
 //	18:10  violation  session-recording-off        4.1             1  Session Manager's preferences no longer record sessions
 //	18:14  near miss  document-updated             4.1             1  Another document of Systems Manager is updated
+//	18:20  violation  session-without-transcript   4.1 8.1         2  Jonas opens a session on a node of HALO, and no transcript comes
 //	18:30  violation  config-stopped               8.1             1  AWS Config stops recording in halo-prod
 //	18:33  near miss  config-looked-at             8.1             3  AWS Config is read and started again
+//
+// What the story knows of sessions is told where transcripts are asked for
+// ([WriteOptions].Sessions, and live). Every session that daily work opens leaves
+// a transcript too, as Session Manager writes it to a bucket: plain, one object a
+// session, named by it. Its CloudTrail records stand in files of their own, so
+// that all other files are the same with sessions and without.
 //
 // Daily work has near misses of its own: S3 uses content keys in the name of
 // the sync role, EBS uses volume keys for nodes that start, nodes answer the
@@ -107,8 +116,8 @@
 //
 // # Adding a dataset
 //
-// A dataset is a [series]: one file beside trail.go and flows.go, one line in
-// newSeries, one share in shares, and beats that use it. Shapes of records stand
+// A dataset is a [series]: one file beside trail.go, flows.go and sessions.go, one
+// line in newSeries, one share in shares, and beats that use it. Shapes of records stand
 // in a package of their own below this one, as cloudtrail and vpcflow do; the
 // studio itself is in studio.
 //

@@ -17,7 +17,8 @@ func newFlowSeries(w *world) *flowSeries {
 	return &flowSeries{world: w, work: work, lines: work.Lines()}
 }
 
-func (f *flowSeries) dataset() string { return Flows }
+func (f *flowSeries) dataset() string     { return Flows }
+func (f *flowSeries) late() time.Duration { return 0 }
 
 func (f *flowSeries) places() (all []place) {
 	for _, v := range f.world.studio.VPCs {

@@ -50,7 +50,7 @@ func refuseMixed(dir string) error {
 // put writes one object and returns what it takes on disk.
 func (f *folder) put(o object) (int64, error) {
 	body, name := o.body, filepath.Join(f.dir, filepath.FromSlash(o.key))
-	if f.plain {
+	if f.plain || !strings.HasSuffix(name, ".gz") {
 		name = strings.TrimSuffix(name, ".gz")
 	} else {
 		var err error

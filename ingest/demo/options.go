@@ -27,6 +27,9 @@ type WriteOptions struct {
 	// Quiet leaves the story's violations out: on every day only its near
 	// misses happen, and daily work.
 	Quiet bool
+	// Sessions writes transcripts of Session Manager's sessions too, and tells what
+	// the story knows of sessions. All other files stay the same to the byte.
+	Sessions bool
 	// Plain leaves the files uncompressed, without ".gz".
 	Plain bool
 	// FlowVersion is 2 (or 0) for flow logs in AWS's default format, 5 for one
@@ -71,5 +74,9 @@ func (o *WriteOptions) resolve() (sizes []int64, err error) {
 	if o.Start.Year() < 1971 || o.Start.Year() > 9000 {
 		faults = append(faults, fmt.Errorf("start in the year %d: want 1971 to 9000", o.Start.Year()))
 	}
-	return []int64{o.CloudTrail, o.FlowLogs}, errors.Join(faults...)
+	sizes = []int64{o.CloudTrail, o.FlowLogs}
+	if o.Sessions {
+		sizes = append(sizes, 0) // as many as are opened
+	}
+	return sizes, errors.Join(faults...)
 }

@@ -27,7 +27,10 @@ func quietBeats() []Beat {
 
 // playQuiet plays days without a violation.
 func (s *script) playQuiet(start time.Time, days int) (all []Played) {
-	beats, story := quietBeats(), Story()
+	beats, story := quietBeats(), s.world.story()
+	if !s.world.sessions {
+		beats = without(beats, Sessions)
+	}
 	for day := range days {
 		begin := start.AddDate(0, 0, day)
 		for i := range story { // near misses tell time by violations beside them

@@ -25,6 +25,10 @@ type script struct {
 	times map[string]time.Time
 	trail []*cloudtrail.Record
 	flows []*vpcflow.Flow
+	// aside are records of sessions that have files of their own: where nobody
+	// asks for sessions, all other files are the same to the byte.
+	aside    []*cloudtrail.Record
+	sessions []*session
 }
 
 func newScript(w *world) *script {
@@ -48,6 +52,14 @@ func (s *script) play(beats []Beat, run int, at func(n int, b *Beat) time.Time) 
 		for i := range on.flows {
 			s.flows = append(s.flows, &on.flows[i])
 		}
+		for i := range on.aside {
+			if s.world.ends.IsZero() {
+				s.trail = append(s.trail, &on.aside[i])
+			} else {
+				s.aside = append(s.aside, &on.aside[i])
+			}
+		}
+		s.sessions = append(s.sessions, on.sessions...)
 		all = append(all, played(b, on))
 	}
 	return all
@@ -67,6 +79,10 @@ func played(b *Beat, on *stage) Played {
 		p.EventIDs = append(p.EventIDs, r.ID)
 		saw(r.Time)
 	}
+	for _, r := range on.aside {
+		p.EventIDs = append(p.EventIDs, r.ID)
+		saw(r.Time)
+	}
 	for _, row := range on.flows {
 		saw(time.Unix(row.End, 0).UTC())
 	}
@@ -75,9 +91,18 @@ func played(b *Beat, on *stage) Played {
 
 // dueTrail takes the records that s delivers in the window.
 func (s *script) dueTrail(at cloudtrail.Stream, win window) []*cloudtrail.Record {
-	return take(&s.trail, func(r *cloudtrail.Record) bool {
+	return take(&s.trail, ofStream(at, win))
+}
+
+// dueAside are those that have files of their own.
+func (s *script) dueAside(at cloudtrail.Stream, win window) []*cloudtrail.Record {
+	return take(&s.aside, ofStream(at, win))
+}
+
+func ofStream(at cloudtrail.Stream, win window) func(*cloudtrail.Record) bool {
+	return func(r *cloudtrail.Record) bool {
 		return r.Account == at.Account.ID && r.Region == at.Region && due(r.Time, win)
-	})
+	}
 }
 
 // dueFlows takes the rows that v delivers in the window.

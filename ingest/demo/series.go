@@ -31,6 +31,8 @@ type series interface {
 	places() []place
 	// weight is place n's share of all bytes at a time.
 	weight(n int, at time.Time) int64
+	// late is how much later than other logs this one is handed over.
+	late() time.Duration
 	// fill emits what place n delivers in the window: what the story owes and
 	// as much daily work as makes size bytes in all. emit must not keep the
 	// object's body. It returns the bytes written.
@@ -44,10 +46,21 @@ type world struct {
 	// origin is when the studio's first day begins, begin when its logs do.
 	origin, begin time.Time
 	format        *vpcflow.Format
+	// ends is when the logs end, zero where they go on.
+	ends time.Time
+	// sessions tells that transcripts are kept, opened what daily work owes them.
+	sessions bool
+	opened   []*session
 }
 
+// newSeries are the logs of a world. Sessions come behind the trail that they
+// are opened in.
 func newSeries(w *world) []series {
-	return []series{newTrailSeries(w), newFlowSeries(w)}
+	all := []series{newTrailSeries(w), newFlowSeries(w)}
+	if w.sessions {
+		all = append(all, newSessionSeries(w))
+	}
+	return all
 }
 
 // largest is the size at which files are cut.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -70,8 +71,9 @@ func (s *show) at(ctx context.Context, when, from, to time.Time, lasts time.Dura
 }
 
 // shares are the bytes that each series gets of an event: a third of the events
-// are CloudTrail records of 1,500 bytes, the rest rows of 113.
-var shares = []int64{500, 75}
+// are CloudTrail records of 1,500 bytes, the rest rows of 113. Sessions are as many
+// as are opened.
+var shares = []int64{500, 75, 0}
 
 func (s *show) sleep(ctx context.Context, until time.Time) error {
 	wait := until.Sub(s.source.env.Now())
@@ -106,7 +108,7 @@ func (s *show) deliver(ctx context.Context, i int, one series, win window, size 
 		}
 		s.carry[i][n] = min(share-given, size)
 		s.out.Frontier(ingest.Frontier{
-			Source: s.source.env.Name, Dataset: one.dataset(), Account: p.Account, Region: p.Region, Through: win.To.Add(-liveMostly - time.Second),
+			Source: s.source.env.Name, Dataset: one.dataset(), Account: p.Account, Region: p.Region, Through: win.To.Add(-liveMostly - time.Second - one.late()),
 		})
 	}
 	return nil
@@ -116,9 +118,12 @@ func (s *show) deliver(ctx context.Context, i int, one series, win window, size 
 const Bucket = "studio-logs"
 
 func (s *show) emit(ctx context.Context, o object) error {
-	body, err := compress(s.gzip, o.body)
-	if err != nil {
-		return fmt.Errorf("compress %s: %w", o.key, err)
+	body := bytes.Clone(o.body)
+	if strings.HasSuffix(o.key, ".gz") {
+		var err error
+		if body, err = compress(s.gzip, o.body); err != nil {
+			return fmt.Errorf("compress %s: %w", o.key, err)
+		}
 	}
 	name := "s3://" + Bucket + "/" + o.key
 	return s.out.Object(ctx, &ingest.Object{

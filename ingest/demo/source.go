@@ -94,7 +94,7 @@ func WriteStudio(w io.Writer, now time.Time) error {
 // worldOf is the world of a run that starts at a time.
 func worldOf(seed uint64, start time.Time) *world {
 	begin := start.Add(-history)
-	return &world{studio: studio.New(), seed: seed, origin: begin.Add(-dawn), begin: begin, format: vpcflow.Default()}
+	return &world{studio: studio.New(), seed: seed, origin: begin.Add(-dawn), begin: begin, format: vpcflow.Default(), sessions: true}
 }
 
 // liveTimes spreads the beats over the history that begins at a time.

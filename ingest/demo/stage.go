@@ -22,6 +22,9 @@ type stage struct {
 	seats map[string]*cloudtrail.Session
 	trail []cloudtrail.Record
 	flows []vpcflow.Flow
+	// aside are records that go with sessions.
+	aside    []cloudtrail.Record
+	sessions []*session
 }
 
 // rehearse plays a beat where nobody watches, to see what it leaves.

@@ -24,7 +24,8 @@ type Beat struct {
 	// Studio tells that nothing but the studio file makes the difference
 	// between violation and daily work.
 	Studio bool
-	// Records is how many records, or rows of a flow log, the beat is.
+	// Records is how many records, or rows of a flow log, the beat is; the lines of
+	// a transcript are not counted.
 	Records int
 
 	play func(*stage)
@@ -33,14 +34,16 @@ type Beat struct {
 // Story is all beats in the order of time. The result is the caller's.
 func Story() []Beat {
 	var all []Beat
-	for _, part := range [][]Beat{signInBeats(), keyBeats(), networkBeats(), trafficBeats(), loggingBeats(), accessBeats()} {
+	for _, part := range [][]Beat{signInBeats(), keyBeats(), networkBeats(), trafficBeats(), loggingBeats(), accessBeats(), sessionBeats()} {
 		all = append(all, part...)
 	}
 	slices.SortStableFunc(all, func(a, b Beat) int { return cmp.Compare(a.At, b.At) })
 	for i := range all {
 		s := rehearse(&all[i])
-		all[i].Records = len(s.trail) + len(s.flows)
+		all[i].Records = len(s.trail) + len(s.flows) + len(s.aside)
 		switch {
+		case len(s.aside) > 0:
+			all[i].Account, all[i].Region, all[i].Dataset = s.aside[0].Account, s.aside[0].Region, Sessions
 		case len(s.trail) > 0:
 			all[i].Account, all[i].Region, all[i].Dataset = s.trail[0].Account, s.trail[0].Region, Trail
 		default:
@@ -51,10 +54,16 @@ func Story() []Beat {
 	return all
 }
 
+// without are the beats but for those of a dataset.
+func without(beats []Beat, dataset string) []Beat {
+	return slices.DeleteFunc(beats, func(b Beat) bool { return b.Dataset == dataset })
+}
+
 // The datasets, as event.dataset names them.
 const (
-	Trail = "aws.cloudtrail"
-	Flows = "aws.vpcflow"
+	Trail    = "aws.cloudtrail"
+	Flows    = "aws.vpcflow"
+	Sessions = "aws.ssm_session"
 )
 
 // violation and nearMiss make beats; controls are separated by nothing but

@@ -10,7 +10,7 @@ import (
 
 // Summary says what [Write] wrote.
 type Summary struct {
-	// Datasets are in the order of their names.
+	// Datasets are CloudTrail, flow logs and, if asked for, sessions.
 	Datasets []DatasetSummary
 	// From and To bound the times of the records.
 	From, To time.Time

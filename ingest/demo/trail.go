@@ -14,10 +14,15 @@ type trailSeries struct {
 }
 
 func newTrailSeries(w *world) *trailSeries {
-	return &trailSeries{world: w, work: cloudtrail.NewWork(w.studio, w.seed, w.origin, w.begin), streams: cloudtrail.Streams(w.studio)}
+	t := &trailSeries{world: w, work: cloudtrail.NewWork(w.studio, w.seed, w.origin, w.begin), streams: cloudtrail.Streams(w.studio)}
+	if w.sessions {
+		t.bundle.Saw = w.saw
+	}
+	return t
 }
 
-func (t *trailSeries) dataset() string { return Trail }
+func (t *trailSeries) dataset() string     { return Trail }
+func (t *trailSeries) late() time.Duration { return 0 }
 
 func (t *trailSeries) places() (all []place) {
 	for _, s := range t.streams {

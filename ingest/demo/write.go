@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/burstwatch/burstwatch/ingest/demo/studio"
@@ -54,7 +55,7 @@ type writer struct {
 // produce makes all objects of the options. sizes are by series.
 func produce(st *studio.Studio, opts WriteOptions, sizes []int64, put func(object) (int64, error)) (Summary, error) {
 	start, end := opts.Start, opts.Start.AddDate(0, 0, opts.Days)
-	world := &world{studio: st, seed: opts.Seed, origin: start, begin: start, format: vpcflow.Default()}
+	world := &world{studio: st, seed: opts.Seed, origin: start, begin: start, ends: end, format: vpcflow.Default(), sessions: opts.Sessions}
 	if opts.FlowVersion == 5 {
 		world.format = vpcflow.Extended()
 	}
@@ -65,7 +66,7 @@ func produce(st *studio.Studio, opts WriteOptions, sizes []int64, put func(objec
 	if opts.Quiet {
 		w.summary.Story = sc.playQuiet(start, opts.Days)
 	} else {
-		w.summary.Story = sc.play(Story(), 0, func(_ int, b *Beat) time.Time { return start.Add(b.At) })
+		w.summary.Story = sc.play(world.story(), 0, func(_ int, b *Beat) time.Time { return start.Add(b.At) })
 	}
 	for from := start; from.Before(end); from = from.Add(every) {
 		win := window{From: from, To: from.Add(every), Usual: usuallyLate, Most: mostlyLate}
@@ -103,7 +104,7 @@ func (w *writer) window(win window, sc *script) error {
 	for i, s := range w.series {
 		for n := range s.places() {
 			q := &w.quotas[i][n]
-			size, err := s.fill(n, win, q.next(s.weight(n, win.From), &w.debts[i]), sc, func(o object) error { return w.take(i, o) })
+			size, err := s.fill(n, win, q.next(s.weight(n, win.From), &w.debts[i]), sc, func(o object) error { return w.take(o) })
 			if err != nil {
 				return err
 			}
@@ -120,9 +121,9 @@ func (w *writer) window(win window, sc *script) error {
 	return w.opts.Progress(done, max(done, total))
 }
 
-func (w *writer) take(i int, o object) error {
+func (w *writer) take(o object) error {
 	written, err := w.put(o)
-	d := &w.summary.Datasets[i]
+	d := &w.summary.Datasets[slices.IndexFunc(w.summary.Datasets, func(d DatasetSummary) bool { return d.Dataset == o.dataset })]
 	d.Files++
 	d.Records += o.records
 	d.Bytes += int64(len(o.body))

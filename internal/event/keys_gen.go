@@ -444,6 +444,10 @@ const (
 	KeySourcePort
 	// KeyStudioAlertCount is studio.alert.count. How many matches the case holds.
 	KeyStudioAlertCount
+	// KeyStudioAlertCoverageComplete is studio.alert.coverage.complete. Whether all has come that the case rests on; false: what is late, or a log that fails, may still change it.
+	KeyStudioAlertCoverageComplete
+	// KeyStudioAlertCoverageWatermark is studio.alert.coverage.watermark. Through when the logs of a rule over several events were complete when this was told, lateness taken off.
+	KeyStudioAlertCoverageWatermark
 	// KeyStudioAlertDistanceKm is studio.alert.distance_km. How far apart the places of a case are, in kilometres.
 	KeyStudioAlertDistanceKm
 	// KeyStudioAlertDo is studio.alert.do. What to do next.
@@ -454,6 +458,8 @@ const (
 	KeyStudioAlertFields
 	// KeyStudioAlertFirst is studio.alert.first. Time of the first event.
 	KeyStudioAlertFirst
+	// KeyStudioAlertGeoErrorKm is studio.alert.geo_error_km. By how much the databases of locations may be wrong about distance_km.
+	KeyStudioAlertGeoErrorKm
 	// KeyStudioAlertID is studio.alert.id. The case.
 	KeyStudioAlertID
 	// KeyStudioAlertLast is studio.alert.last. Time of the last event.
@@ -462,10 +468,12 @@ const (
 	KeyStudioAlertMarks
 	// KeyStudioAlertOverlapS is studio.alert.overlap_s. For how many seconds somebody was at both places at once.
 	KeyStudioAlertOverlapS
-	// KeyStudioAlertPlaces is studio.alert.places. The places of a case about places: name, address, device, and when they were seen first and last.
+	// KeyStudioAlertPlaces is studio.alert.places. The places of a case about places: name, kind (of the studio file, or unknown), address, device, and when they were seen first and last.
 	KeyStudioAlertPlaces
 	// KeyStudioAlertRevision is studio.alert.revision. The case's revision, from 1.
 	KeyStudioAlertRevision
+	// KeyStudioAlertRuledOut is studio.alert.ruled_out. Harmless explanations that the rule looked for and that do not hold.
+	KeyStudioAlertRuledOut
 	// KeyStudioAlertShortID is studio.alert.short_id. The case, short enough to be spoken.
 	KeyStudioAlertShortID
 	// KeyStudioAlertState is studio.alert.state. provisional, final or retracted.
@@ -787,17 +795,21 @@ var schema = [...]Definition{
 	{Name: "source.packets", Type: "long", Array: false, NotIndexed: false, Doc: "Packets sent by the source."},
 	{Name: "source.port", Type: "long", Array: false, NotIndexed: false, Doc: "Port of the source."},
 	{Name: "studio.alert.count", Type: "long", Array: false, NotIndexed: false, Doc: "How many matches the case holds."},
+	{Name: "studio.alert.coverage.complete", Type: "boolean", Array: false, NotIndexed: false, Doc: "Whether all has come that the case rests on; false: what is late, or a log that fails, may still change it."},
+	{Name: "studio.alert.coverage.watermark", Type: "date", Array: false, NotIndexed: false, Doc: "Through when the logs of a rule over several events were complete when this was told, lateness taken off."},
 	{Name: "studio.alert.distance_km", Type: "long", Array: false, NotIndexed: false, Doc: "How far apart the places of a case are, in kilometres."},
 	{Name: "studio.alert.do", Type: "keyword", Array: true, NotIndexed: false, Doc: "What to do next."},
 	{Name: "studio.alert.evidence", Type: "flattened", Array: false, NotIndexed: false, Doc: "The events behind the alert: id, dataset, object, record, delivery id."},
 	{Name: "studio.alert.fields", Type: "flattened", Array: false, NotIndexed: false, Doc: "What the rule asked to be shown."},
 	{Name: "studio.alert.first", Type: "date", Array: false, NotIndexed: false, Doc: "Time of the first event."},
+	{Name: "studio.alert.geo_error_km", Type: "long", Array: false, NotIndexed: false, Doc: "By how much the databases of locations may be wrong about distance_km."},
 	{Name: "studio.alert.id", Type: "keyword", Array: false, NotIndexed: false, Doc: "The case."},
 	{Name: "studio.alert.last", Type: "date", Array: false, NotIndexed: false, Doc: "Time of the last event."},
 	{Name: "studio.alert.marks", Type: "keyword", Array: true, NotIndexed: false, Doc: "Reasons why the case may be expected."},
 	{Name: "studio.alert.overlap_s", Type: "long", Array: false, NotIndexed: false, Doc: "For how many seconds somebody was at both places at once."},
-	{Name: "studio.alert.places", Type: "flattened", Array: false, NotIndexed: false, Doc: "The places of a case about places: name, address, device, and when they were seen first and last."},
+	{Name: "studio.alert.places", Type: "flattened", Array: false, NotIndexed: false, Doc: "The places of a case about places: name, kind (of the studio file, or unknown), address, device, and when they were seen first and last."},
 	{Name: "studio.alert.revision", Type: "long", Array: false, NotIndexed: false, Doc: "The case's revision, from 1."},
+	{Name: "studio.alert.ruled_out", Type: "keyword", Array: true, NotIndexed: false, Doc: "Harmless explanations that the rule looked for and that do not hold."},
 	{Name: "studio.alert.short_id", Type: "keyword", Array: false, NotIndexed: false, Doc: "The case, short enough to be spoken."},
 	{Name: "studio.alert.state", Type: "keyword", Array: false, NotIndexed: false, Doc: "provisional, final or retracted."},
 	{Name: "studio.alert.subject", Type: "keyword", Array: false, NotIndexed: false, Doc: "Who or what the case is about."},

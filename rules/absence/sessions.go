@@ -43,7 +43,7 @@ func (r *reader) sessionCall(ev *event.Event, s *event.Scratch, found func(findi
 			return
 		}
 		who := r.text(ev, s, "studio.identity.person", "userIdentity.arn")
-		found(finding{began, id, words(who, r.text(ev, s, "requestParameters.target"), r.text(ev, s, "cloud.account.id")), ev.Time})
+		found(finding{began, id, words(who, r.text(ev, s, "requestParameters.target"), r.text(ev, s, "cloud.account.name", "cloud.account.id")), ev.Time})
 	case bytes.Equal(name, terminateSession):
 		if id := r.text(ev, s, "responseElements.sessionId", "requestParameters.sessionId"); len(id) > 0 {
 			found(finding{ended, id, nil, ev.Time})

@@ -1,6 +1,7 @@
 package locations
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -48,7 +49,9 @@ func (d *diary) tell(out *detect.Case, e *episode) {
 	say("studio.alert.places", jsonOf([]placeSeen{seenAt(a, stayA), seenAt(b, stayB)}))
 	if c.basis == byDistance {
 		say("studio.alert.distance_km", fmt.Sprint(int64(math.Round(c.km))))
+		say("studio.alert.geo_error_km", fmt.Sprint(int64(math.Round(c.errorKm))))
 	}
+	say("studio.alert.ruled_out", jsonOf(c.ruledOut(a, b)))
 	if overlap := time.Duration(min(stayA[1], stayB[1]) - max(stayA[0], stayB[0])); overlap >= 0 {
 		say("studio.alert.overlap_s", fmt.Sprint(int64(overlap.Round(time.Second)/time.Second)))
 	}
@@ -57,6 +60,7 @@ func (d *diary) tell(out *detect.Case, e *episode) {
 // placeSeen is one of the places as the alert lists it.
 type placeSeen struct {
 	Name   string `json:"name,omitempty"`
+	Kind   string `json:"kind"`
 	IP     string `json:"ip"`
 	Device string `json:"device,omitempty"`
 	First  string `json:"first"`
@@ -69,7 +73,7 @@ func seenAt(s *spot, stay [2]int64) placeSeen {
 		name = strings.Trim(bound(s.place.City)+", "+bound(s.place.Country), ", ")
 	}
 	at := func(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339) }
-	return placeSeen{name, s.addr.String(), bound(string(s.device)), at(stay[0]), at(stay[1])}
+	return placeSeen{name, cmp.Or(s.place.Kind, "unknown"), s.addr.String(), bound(string(s.device)), at(stay[0]), at(stay[1])}
 }
 
 // jsonOf is what can always be written as JSON.
@@ -172,6 +176,30 @@ func devices(a, b *spot, l likeness) string {
 		return "by " + bound(x) + ", in different versions"
 	}
 	return "by " + bound(x) + " and by " + bound(y)
+}
+
+// ruledOut are the harmless explanations that do not hold, as far as anybody
+// could tell.
+func (c *conflict) ruledOut(a, b *spot) []string {
+	out := []string{"AWS acting for the person", "IPv4 and IPv6 of one device", "CloudShell"}
+	if a.place.Site != "" || b.place.Site != "" { // there is a studio file
+		out = append(out, "one site or VPN of the studio")
+		if !a.place.remote() && !b.place.remote() {
+			out = append(out, "a cloud desktop")
+		}
+	}
+	if c.basis == byDistance {
+		out = append(out, "the databases' error", "a journey of up to 1,000 km/h")
+	}
+	if c.likeness == other {
+		out = append(out, "one device that moves")
+	}
+	if a.place.AS != 0 || b.place.AS != 0 {
+		if !a.place.mobile() && !b.place.mobile() {
+			out = append(out, "a mobile carrier's network")
+		}
+	}
+	return out
 }
 
 // judgedBy says what the judgement lacked.

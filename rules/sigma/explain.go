@@ -28,7 +28,7 @@ func (r *Rule) Explain() string {
 	for _, s := range []struct {
 		head  string
 		lines []string
-	}{{"What to do", r.Header.Do}, {"May also be", r.FalsePositives}, {"Read", r.References}} {
+	}{{"What to do", r.Header.Do}, {"Ruled out", r.ruledOut()}, {"May also be", r.FalsePositives}, {"Read", r.References}} {
 		for i, l := range s.lines {
 			if i == 0 {
 				fmt.Fprintf(&b, "\n%s\n", s.head)
@@ -37,6 +37,17 @@ func (r *Rule) Explain() string {
 		}
 	}
 	return b.String()
+}
+
+// ruledOut are the harmless explanations, with what is needed to tell.
+func (r *Rule) ruledOut() (out []string) {
+	for _, x := range r.Header.RuledOut {
+		if x.With != "" {
+			x.What += " (by %" + x.With + "% of the studio file)"
+		}
+		out = append(out, x.What)
+	}
+	return out
 }
 
 // explainDetection says what an event must meet, filters included.

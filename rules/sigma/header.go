@@ -23,11 +23,22 @@ type Header struct {
 	// studio file gives them no values, what waits for them holds for no event
 	// and the rule judges on.
 	Optional []string
+	// RuledOut are harmless explanations that the rule has looked for when it
+	// matches, as an alert lists them.
+	RuledOut []RuledOut
 	// Cases are the rule's own tests.
 	Cases []Case
 }
 
-var headerKeys = []string{"control", "message", "do", "needs", "optional", "cases"}
+// RuledOut is a harmless explanation that does not hold where the rule matches.
+type RuledOut struct {
+	// What it is, in a few words: "a CloudFormation stack".
+	What string
+	// With is the placeholder without whose values nobody can tell; "" for none.
+	With string
+}
+
+var headerKeys = []string{"control", "message", "do", "needs", "optional", "ruled_out", "cases"}
 
 var controlForm = regexp.MustCompile(`^([1-9]|10)\.([1-9]|1[0-9])$`)
 
@@ -60,6 +71,8 @@ func (r *reader) header(n *yaml.Node) Header {
 			h.Needs = r.texts(p.value, "needs")
 		case "optional":
 			h.Optional = r.texts(p.value, "optional")
+		case "ruled_out":
+			h.RuledOut = r.ruledOut(p.value)
 		case "cases":
 			h.Cases = r.cases(p.value)
 		default:
@@ -67,4 +80,37 @@ func (r *reader) header(n *yaml.Node) Header {
 		}
 	}
 	return h
+}
+
+// ruledOut reads a list of texts, or of {what: TEXT, with: PLACEHOLDER}.
+func (r *reader) ruledOut(n *yaml.Node) (out []RuledOut) {
+	if n.Kind != yaml.SequenceNode {
+		r.fault(n, "ruled_out must be a list, not %s", kindOf(n))
+		return nil
+	}
+	for _, c := range n.Content {
+		if c = r.real(c); c == nil {
+			continue
+		}
+		if c.Kind != yaml.MappingNode {
+			out = append(out, RuledOut{What: r.text(c, "an entry of ruled_out", 128)})
+			continue
+		}
+		var one RuledOut
+		for _, p := range r.mapping(c, "an entry of ruled_out") {
+			switch p.name {
+			case "what":
+				one.What = r.text(p.value, "what", 128)
+			case "with":
+				one.With = r.text(p.value, "with", 64)
+			default:
+				r.fault(p.key, "unknown key %s in an entry of ruled_out%s", quote(p.name), suggest(p.name, []string{"what", "with"}))
+			}
+		}
+		if one.What == "" {
+			r.fault(c, "the entry of ruled_out does not say what")
+		}
+		out = append(out, one)
+	}
+	return out
 }

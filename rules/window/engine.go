@@ -59,6 +59,7 @@ func Open(store *state.Store, set *rules.Set, o Options) (*Engine, error) {
 	o.fill()
 	e := &Engine{store: store, o: o, logs: map[logKey]int64{}, broken: map[logKey]bool{}, sources: map[string]*sourceState{}, newRules: true}
 	e.claims.held = map[string]cover{}
+	e.teller.Page = o.Page
 	e.forget()
 	e.clearHeld()
 	rs, err := e.adopt(set)

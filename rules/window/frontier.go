@@ -66,6 +66,7 @@ func (e *Engine) advance(list []Frontier) {
 			s.reached = known - int64(e.o.Lateness)
 		}
 		s.settled = s.settled && all
+		s.blind = e.blind(s.Datasets)
 	}
 }
 
@@ -90,6 +91,21 @@ func (e *Engine) low(datasets []string) (open, known int64, ended bool) {
 		return math.MinInt64, math.MinInt64, e.allEnded()
 	}
 	return open, known, going == 0
+}
+
+// blind reports whether some log of these datasets fails.
+func (e *Engine) blind(datasets []string) bool {
+	for k := range e.logs {
+		if (e.sources[k.source].broken || e.broken[k]) && slices.Contains(datasets, k.dataset) {
+			return true
+		}
+	}
+	for k := range e.broken {
+		if slices.Contains(datasets, k.dataset) {
+			return true
+		}
+	}
+	return false
 }
 
 // allEnded reports whether no source goes on.

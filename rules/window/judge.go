@@ -254,6 +254,7 @@ func (tx *change) telling(s *stateful, g groupKey, group []byte, notes []detect.
 		ID: rules.CaseID(s.ID, group, c.Key, s.floor(c.Time)), Revision: r.revision, State: s.stateOf(s.floor(c.Time)),
 		Count: c.Count, First: c.First, Last: c.Last, Created: tx.now, Fields: c.Fields, Level: c.Level, Marks: c.Marks,
 	}
+	s.covered(out)
 	most := tx.e.o.evidence()
 	for _, i := range c.Evidence {
 		if len(out.Evidence) == most {
@@ -296,10 +297,12 @@ func (tx *change) retract(s *stateful, before map[caseKey]*told) error {
 		text = text[copy(id[:], text):]
 		t.revision++
 		t.state = rules.Retracted[0]
-		tx.out(s.Rule, &rules.Telling{
+		out := &rules.Telling{
 			ID: id, Revision: t.revision, State: rules.Retracted, Count: t.count, First: t.first, Last: t.last,
 			Created: tx.now, Sample: text,
-		})
+		}
+		s.covered(out)
+		tx.out(s.Rule, out)
 		tx.b.Put(spaceCases, key, t.record.append(nil))
 	}
 	return nil

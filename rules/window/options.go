@@ -24,6 +24,8 @@ type Options struct {
 	// who shows none: up to a hundred events of each case are most of what cases
 	// take. What an alert says of its first event stays.
 	NoEvidence bool
+	// Page is where people find the page: alerts link to it. "": nowhere.
+	Page string
 	// Now stamps revisions and paces them. It must be set.
 	Now func() time.Time
 	Log *slog.Logger

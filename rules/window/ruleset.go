@@ -35,6 +35,7 @@ type stateful struct {
 	through int64
 	// reached is how far they are complete, whether they have ended or not.
 	reached int64
+	blind   bool // one of its logs fails, and is not waited for
 	settled bool // everything was judged since all logs have ended
 	failed  bool // it panicked, and that was said
 }
@@ -183,4 +184,12 @@ func (s *stateful) stateOf(bucket int64) string {
 		return rules.Final
 	}
 	return rules.Provisional
+}
+
+// covered tells a case how much of what it rests on has come.
+func (s *stateful) covered(c *rules.Telling) {
+	c.Complete = c.State != rules.Provisional && !s.blind
+	if s.through != math.MinInt64 && s.through != math.MaxInt64 {
+		c.Through = s.through
+	}
 }

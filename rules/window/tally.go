@@ -213,7 +213,7 @@ func (tx *change) tell(t *tally) {
 func (t *tally) telling(now int64) *rules.Telling {
 	c := &rules.Telling{
 		ID: t.id, Revision: t.rec.revision, State: rules.Final, Count: t.rec.count, First: t.rec.first, Last: t.rec.last,
-		Created: now, Sample: t.sample.text,
+		Created: now, Sample: t.sample.text, Complete: true, // it rests on each of its events alone
 	}
 	for _, it := range t.evidence {
 		c.Evidence = append(c.Evidence, it.text)

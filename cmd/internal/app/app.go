@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/burstwatch/burstwatch/internal/plugin"
 	"github.com/burstwatch/burstwatch/internal/redact"
 	"github.com/burstwatch/burstwatch/internal/state"
+	"github.com/burstwatch/burstwatch/rules"
 	"github.com/burstwatch/burstwatch/rules/window"
 	"github.com/burstwatch/burstwatch/sinks/local"
 )
@@ -64,6 +66,7 @@ type App struct {
 	lookEvery time.Duration
 	reload    chan struct{}
 	shared    plugin.Shared
+	sights    map[rules.Sight]bool        // what is kept of what the rules have seen
 	store     atomic.Pointer[local.Store] // what the page reads
 }
 
@@ -100,8 +103,11 @@ func New(o Options) (*App, error) {
 			return nil, errors.Join(err, a.state.Close())
 		}
 	}
+	if err := a.recallSights(); err != nil {
+		return nil, errors.Join(err, a.state.Close())
+	}
 	a.cases, err = window.Open(a.state, a.rules.Load().Set, window.Options{
-		Lateness: c.Lateness, Now: o.Now, Log: o.Log.With("part", "rules"),
+		Lateness: c.Lateness, Page: strings.TrimSuffix(c.HTTP.URL, "/"), Now: o.Now, Log: o.Log.With("part", "rules"),
 	})
 	if err == nil {
 		a.pipeline, err = pipeline.New(a.pipelineConfig(c))
@@ -156,6 +162,7 @@ func (a *App) Run(ctx context.Context) error {
 	err = a.pipeline.Run(ctx)
 	stop()
 	<-reloaded
+	a.keepSights()
 	if a.replay != nil {
 		err = errors.Join(err, a.finishReplay())
 	}

@@ -38,6 +38,7 @@ func (a *App) reloadLoop(ctx context.Context) {
 			}
 			a.o.Log.Info("configuration reloaded")
 		case <-tick.C:
+			a.keepSights()
 			changed := a.watch.changed()
 			if len(changed) == 0 {
 				continue

@@ -42,6 +42,8 @@ type service struct {
 	t   *testing.T
 	dir string
 	log journal
+	// stop ends it; it is called once for each boot.
+	stop func()
 }
 
 func start(t *testing.T, files map[string]string) *service {
@@ -60,22 +62,29 @@ func startLooking(t *testing.T, every time.Duration, files map[string]string) *s
 	if err := os.MkdirAll(filepath.Join(s.dir, "logs"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	s.boot(every)
+	t.Cleanup(func() { s.stop() })
+	return s
+}
+
+// boot starts the service over its files, as they are.
+func (s *service) boot(every time.Duration) {
+	s.t.Helper()
 	a, err := New(Options{Log: slog.New(slog.NewTextHandler(&s.log, nil)), Load: func() (*config.Config, error) {
 		return config.Load(filepath.Join(s.dir, "burstwatch.yaml"), catalog.Sources(), catalog.Sinks(console.Output{}))
 	}})
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	a.lookEvery = every
 	s.App = a
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error)
 	go func() { ended <- a.Run(ctx) }()
-	t.Cleanup(func() {
+	s.stop = func() {
 		stop()
 		<-ended
-	})
-	return s
+	}
 }
 
 // write replaces a file in one step, and gives it a time of its own.

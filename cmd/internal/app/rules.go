@@ -197,6 +197,10 @@ func (a *App) loadRules(c *config.Config) error {
 		a.o.Log.Warn(gap)
 	}
 	set.Since = a.o.Now()
+	if before := a.rules.Load(); before != nil {
+		set.Since = before.Since
+		set.Recall(before.Sights())
+	}
 	a.rules.Store(set)
 	return nil
 }

@@ -1,8 +1,10 @@
 package app
 
 import (
+	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/burstwatch/burstwatch/cmd/internal/pipeline"
 )
@@ -29,5 +31,42 @@ func TestStatusNamesRulesThatFoundNothingToJudge(t *testing.T) {
 	s.until("the rule has seen its log", func() bool { return unseen("bw-root-used") == "" })
 	if got := unseen("bw-guardduty-high"); got != "nothing was read of its logs (aws.guardduty)" {
 		t.Errorf("of a log that has not come: %q", got)
+	}
+}
+
+// TestWhatTheRulesHaveSeenOutlivesARestart: logs that were read before it are not
+// read again, and yet no rule is named as if they had never come; nor by a reload.
+func TestWhatTheRulesHaveSeenOutlivesARestart(t *testing.T) {
+	s := start(t, map[string]string{"burstwatch.yaml": pipelineFile, "studio.yaml": "productions: [{name: SABLE, tier: 1}]"})
+	unseen := func() map[string]string {
+		out := map[string]string{}
+		for _, r := range s.status().Rules.Unseen {
+			out[r.ID] = r.Reason
+		}
+		return out
+	}
+	fresh := unseen()
+	s.write("logs/a.json", `{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","userName":"ada"},"eventTime":"2026-11-05T09:14:22Z","eventSource":"s3.amazonaws.com","eventName":"PutBucketPolicy","awsRegion":"us-east-1","eventID":"1"}`+"\n")
+	s.until("the rules have seen their log", func() bool { return unseen()["bw-root-used"] == "" })
+	s.until("the position is kept", func() bool {
+		st := s.status()
+		return len(st.Sources) > 0 && st.Sources[0].Done > 0 || len(st.Logs) > 0
+	})
+	before, since := unseen(), s.status().Rules.Since
+	if len(before) == 0 || len(before) >= len(fresh) {
+		t.Fatalf("%d rules had nothing to judge, and %d at first", len(before), len(fresh))
+	}
+	s.write("studio.yaml", "productions: [{name: SABLE, tier: 2}]\n# changed")
+	s.until("the change is in force", func() bool { return s.tier() == 2 })
+	if got := unseen(); !maps.Equal(got, before) {
+		t.Errorf("after a reload %v, before %v", got, before)
+	}
+	s.stop()
+	s.boot(time.Hour)
+	if got := unseen(); !maps.Equal(got, before) {
+		t.Errorf("after a restart %d rules had nothing to judge, %d before", len(got), len(before))
+	}
+	if got := s.status().Rules.Since; !got.Equal(since) {
+		t.Errorf("after a restart they judge since %v, before since %v", got, since)
 	}
 }

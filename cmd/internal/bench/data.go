@@ -21,7 +21,7 @@ func (b *bench) prepare() error {
 		if err := os.RemoveAll(b.data); err != nil {
 			return err
 		}
-		make := exec.CommandContext(context.Background(), b.binary, "demo", "--write", b.data, "--size", "450MB", "--seed", "42")
+		make := exec.CommandContext(context.Background(), b.binary, "demo", "--write", b.data, "--size", "450MB", "--seed", "42", "--sessions=false")
 		make.Stderr = os.Stderr
 		if err := make.Run(); err != nil {
 			return fmt.Errorf("make the data: %w", err)

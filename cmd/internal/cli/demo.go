@@ -35,7 +35,7 @@ type demoFlags struct {
 	write, dataDir, listen, start string
 	size                          plugin.Size
 	seed                          uint64
-	plain                         bool
+	plain, sessions               bool
 	quiet                         bool
 	days                          int
 }
@@ -62,6 +62,7 @@ func newDemo(b Build, std Streams) *cobra.Command {
 	s.StringVar(&f.start, "start", "", "with --write: the first day of the logs")
 	s.IntVar(&f.days, "days", 1, "with --write: how many days the logs cover")
 	s.BoolVar(&f.quiet, "quiet", false, "with --write: no violation, only daily work and what looks like trouble and is none")
+	s.BoolVar(&f.sessions, "sessions", true, "with --write: transcripts of Session Manager's sessions too, and what the story knows of them")
 	s.BoolVar(&f.plain, "plain", false, "with --write: do not compress")
 	s.StringVar(&f.dataDir, "data-dir", "", "keep the store here; by default it is removed at the end")
 	s.StringVar(&f.listen, "listen", "127.0.0.1:9810", "where the page listens; another port of the same address if it is taken")
@@ -73,7 +74,7 @@ func writeDemo(std Streams, f demoFlags) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	sum, err := demo.Write(f.write, demo.WriteOptions{Size: int64(f.size), Seed: f.seed, Start: start, Days: f.days, Quiet: f.quiet, Plain: f.plain})
+	sum, err := demo.Write(f.write, demo.WriteOptions{Size: int64(f.size), Seed: f.seed, Start: start, Days: f.days, Quiet: f.quiet, Plain: f.plain, Sessions: f.sessions})
 	if err != nil {
 		return fmt.Errorf("write the studio's logs: %w", err)
 	}

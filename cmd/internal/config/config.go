@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"reflect"
 	"slices"
@@ -47,6 +48,7 @@ const Stateless = "stateless"
 // HTTP says where the page listens.
 type HTTP struct {
 	Listen string        `yaml:"listen" doc:"Address and port; empty: no page. Beyond loopback a token is needed."`
+	URL    string        `yaml:"url" doc:"Where people find the page, such as https://burstwatch.studio.example: alerts link to it (event.url). Empty: they do not. It changes with a restart."`
 	Token  plugin.Secret `yaml:"token" doc:"What a browser or Prometheus must show, beyond loopback."`
 }
 
@@ -106,6 +108,9 @@ func Parse(file string, text []byte, sources []plugin.Spec[ingest.Source], sinkS
 	d.structs(root, "", &c.Pipeline)
 	d.plugins(root, c, sources, sinkSpecs)
 	d.instances(root, c)
+	if u := c.HTTP.URL; u != "" && !isPage(u) {
+		d.fail(child(child(root, "http"), "url"), "http.url", "%q is no address of a page: write https://HOST", u)
+	}
 	return c, d.problems.orNil()
 }
 
@@ -121,6 +126,12 @@ func (d *decoder) instances(root *yaml.Node, c *Config) {
 		d.fail(n, "instances", "each of %d services on one queue gets a part of the logs, and rules that need more than one event would miss what lies in several parts: "+
 			"set rules: %s to judge each event by itself, or run one service and let others stand by (run --standby)", c.Instances, Stateless)
 	}
+}
+
+// isPage reports whether alerts can link to it.
+func isPage(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.RawQuery == "" && u.Fragment == ""
 }
 
 // root parses the one document of the file; nil if there is none to decode.

@@ -28,6 +28,8 @@ type alertPage struct {
 	// What else is known of who and where, "" if nothing is.
 	AccountName, Tier, Role, Via, Place string
 	Marks                               []string // why it may be expected
+	RuledOut                            []string // harmless explanations that do not hold
+	Incomplete                          bool     // not all has come that it rests on
 	Record                              *record  // the alert's own document
 	Same                                string   // the address of other cases of this rule and subject
 }
@@ -127,6 +129,10 @@ func (p *alertPage) known(f field) {
 		p.Place = f.Values[0]
 	case "studio.alert.marks":
 		p.Marks = f.Values
+	case "studio.alert.ruled_out":
+		p.RuledOut = f.Values
+	case "studio.alert.coverage.complete":
+		p.Incomplete = f.Values[0] == "false"
 	}
 }
 

@@ -67,7 +67,7 @@ func (a accusation) event() *event.Event {
 	t := a.at.Format(time.RFC3339)
 	name, known, marks := "", "", ""
 	if k := js(a.known); a.known != "" {
-		name, marks = `,"name":`+k, `,"marks":[`+k+`]`
+		name, marks = `,"name":`+k, `,"marks":[`+k+`],"ruled_out":[`+k+`],"coverage":{"complete":false}`
 		known = `,"identity":{"role":` + k + `,"via":` + k + `},"site":` + k + `,"tier":1`
 	}
 	doc := fmt.Sprintf(`{"@timestamp":%q,"cloud":{"account":{"id":%s%s},"region":"us-east-1"},"event":{"action":"Decrypt","dataset":"burstwatch.alert","kind":"alert","outcome":"success","severity":%d},"message":%s,`+

@@ -12,6 +12,10 @@ import (
 // Bundle gathers the records of one stream and window, to be written as files.
 // It is reused: Reset empties it and keeps its memory.
 type Bundle struct {
+	// Saw, if not nil, is told of each record before it is written: those of daily
+	// work have no ID yet.
+	Saw func(r *Record)
+
 	text    []byte
 	records []span
 }
@@ -33,6 +37,9 @@ func (b *Bundle) Len() int { return len(b.records) }
 // Add writes r, drawing from d, and returns its length in bytes. r has its
 // event id afterwards.
 func (b *Bundle) Add(r *Record, d *dice.Dice) int64 {
+	if b.Saw != nil {
+		b.Saw(r)
+	}
 	begin := len(b.text)
 	b.text = r.Append(b.text, d)
 	// Within a file records stand near their time, never strictly by it.
