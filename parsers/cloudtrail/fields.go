@@ -43,13 +43,11 @@ func (c schema) fields(o *output, ev *event.Event, s *event.Scratch) {
 // cleaned derives the fields of a record that held secrets from the copy
 // without them.
 func (c schema) cleaned(o *output, ev *event.Event, out []byte, paths []string, s *event.Scratch) {
-	var (
-		again scanner
-		slots [slotCount]event.Span
-	)
+	m := memoryOf(s)
 	clean := withoutSecrets(ev, out, paths, s)
-	clean.Slots = slots[:]
-	again.fill(&clean, ev.Slots[sBody].Start > 0)
+	clean.Slots = m.clean[:]
+	clear(clean.Slots)
+	m.again.fill(&clean, ev.Slots[sBody].Start > 0)
 	ev.DeliveryID = c.ID(&clean, s)
 	clean.DeliveryID = ev.DeliveryID
 	o.fields(&clean, s)
@@ -134,7 +132,7 @@ func (o *output) fields(ev *event.Event, s *event.Scratch) { //nolint:funlen // 
 	o.put(event.KeyGroupID, t.groupID)
 	o.put(event.KeyGroupName, t.groupName)
 	o.log(ev, s)
-	o.related(ev, a, &t, &r, s)
+	o.related(ev, a, &t, &r, m, s)
 	o.copied(copiedSource, ev, s)
 	o.put(event.KeySourceIP, address(ev, s))
 	o.put(event.KeyStudioIdentityPerson, id.personValue(s))

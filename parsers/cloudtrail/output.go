@@ -79,8 +79,8 @@ func (o *output) log(ev *event.Event, s *event.Scratch) {
 }
 
 // related writes related.*.
-func (o *output) related(ev *event.Event, a *actor, t *targets, r *resources, s *event.Scratch) {
-	a.relate(ev, s)
+func (o *output) related(ev *event.Event, a *actor, t *targets, r *resources, m *memory, s *event.Scratch) {
+	a.relate(ev, m, s)
 	entity := a.entity
 	if a.source == nil {
 		collectEntities(&entity, ev, s)
