@@ -63,6 +63,16 @@ func (d *Document) Raw(key Key, json []byte) {
 	d.b = appendShort(b, o, json)
 }
 
+// Begin begins a field and lends all that is written, to append one valid JSON
+// value of one line; Shut takes it back.
+func (d *Document) Begin(key Key) []byte {
+	b, o := d.open(key)
+	return b[:o]
+}
+
+// Shut takes back what Begin lent.
+func (d *Document) Shut(b []byte) { d.b = b }
+
 // End closes the document and returns all that is written.
 func (d *Document) End() []byte {
 	if d.depth == 0 {

@@ -38,7 +38,7 @@ type actor struct {
 	id     identity
 	// entity is what related.entity has of the actor, user is related.user
 	// where the event names nobody else.
-	entity group
+	entity rendered
 	user   []byte
 	// fields are aws.cloudtrail.user_identity.*, once written.
 	fields  event.Chunk
@@ -110,8 +110,9 @@ func (a *actor) relate(ev *event.Event, m *memory, s *event.Scratch) {
 	}
 	a.related = true
 	alone := a.alone(ev, m)
-	a.entity = group{}
-	collectEntities(&a.entity, &alone, s)
+	a.entity.n = 0
+	collectEntities(&a.entity.group, &alone, s)
+	a.entity.render()
 	var user group
 	collectUsers(&user, &alone, &a.id, &targets{}, s)
 	a.user = append(a.user[:0], user.value(s).Bytes...)
