@@ -2,6 +2,7 @@ package event
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
 	"slices"
 	"strconv"
@@ -62,6 +63,16 @@ func (d *Document) Raw(key Key, json []byte) {
 	d.b = appendShort(b, o, json)
 }
 
+// Begin begins a field and lends all that is written, to append one valid JSON
+// value of one line; Shut takes it back.
+func (d *Document) Begin(key Key) []byte {
+	b, o := d.open(key)
+	return b[:o]
+}
+
+// Shut takes back what Begin lent.
+func (d *Document) Shut(b []byte) { d.b = b }
+
 // End closes the document and returns all that is written.
 func (d *Document) End() []byte {
 	if d.depth == 0 {
@@ -71,7 +82,10 @@ func (d *Document) End() []byte {
 }
 
 // closers is as long as the deepest name has parts, and a multiple of eight.
-const closers = "}}}}}}}}"
+const (
+	closers = "}}}}}}}}"
+	closing = ones * '}' // the same as a number
+)
 
 // open writes what stands before a key's value, and returns the buffer, up to
 // its capacity, and where in it the value begins. A short value fits.
@@ -84,9 +98,17 @@ func (d *Document) open(key Key) ([]byte, int) {
 	d.last, d.depth = key, int(t.depth)+1
 	text := openings[int(t.at)+int(t.level[shared&7]) : t.end]
 	for done := 0; done < len(text); done += chunk {
-		*(*[chunk]byte)(b[o+done:]) = *(*[chunk]byte)(text[done : done+chunk])
+		copyChunk((*[chunk]byte)(b[o+done:]), (*[chunk]byte)(text[done:done+chunk]))
 	}
 	return b, o + len(text)
+}
+
+// copyChunk copies a chunk in two halves: sixteen bytes are one load and one
+// store, but of thirty-two the compiler makes a call of memmove, because they
+// might overlap.
+func copyChunk(to, from *[chunk]byte) {
+	*(*[chunk / 2]byte)(to[:]) = *(*[chunk / 2]byte)(from[:])
+	*(*[chunk / 2]byte)(to[chunk/2:]) = *(*[chunk / 2]byte)(from[chunk/2:])
 }
 
 // separate closes the objects that key is not in, and writes what separates it
@@ -99,19 +121,21 @@ func (d *Document) separate(b []byte, key Key) (o, shared int) {
 		return o + 1, 0
 	}
 	shared = int(common[d.last][key])
-	copy(b[o:o+len(closers)], closers)
+	binary.LittleEndian.PutUint64(b[o:], closing)
 	o += d.depth - 1 - shared
 	b[o] = ','
 	return o + 1, shared
 }
 
-// appendShort appends v to b[:o], in one step where it is short.
+// appendShort appends v to b[:o], in few steps where it is short.
 func appendShort(b []byte, o int, v []byte) []byte {
-	if len(v) <= chunk && cap(v) >= chunk {
-		*(*[chunk]byte)(b[o:]) = *(*[chunk]byte)(v[:chunk])
-		return b[:o+len(v)]
+	if len(v) > short || cap(v) < len(v)+chunk {
+		return append(b[:o], v...)
 	}
-	return append(b[:o], v...)
+	for done := 0; done < len(v); done += chunk {
+		copyChunk((*[chunk]byte)(b[o+done:]), (*[chunk]byte)(v[done:done+chunk]))
+	}
+	return b[:o+len(v)]
 }
 
 // AppendValue appends v as JSON.
@@ -174,8 +198,10 @@ type keyText struct {
 
 const (
 	chunk = 32
+	// short is the longest value that is copied in steps.
+	short = 3 * chunk
 	// fieldRoom is what a field may need before its value, with a short value.
-	fieldRoom = len(closers) + 1 + longestOpening + 2*chunk + 2
+	fieldRoom = len(closers) + 1 + longestOpening + short + chunk + 2
 	// longestOpening bounds the text before a key's value.
 	longestOpening = 160
 )

@@ -29,6 +29,10 @@ func Object(raw []byte) Iter { return begin(raw, '{') }
 // something else.
 func Array(raw []byte) Iter { return begin(raw, '[') }
 
+// From walks the rest of an array's elements: those from raw[i] on, where one
+// begins.
+func From(raw []byte, i int) Iter { return Iter{b: raw, i: i} }
+
 func begin(raw []byte, open byte) Iter {
 	i := Space(raw, 0)
 	if i >= len(raw) || raw[i] != open {

@@ -156,14 +156,14 @@ func next(raw []byte, i int) int {
 	return i
 }
 
-// frequent are the bytes of JSON logs, most frequent first, as counted in
+// Frequent are the bytes of JSON logs, most frequent first, as counted in
 // CloudTrail records. Bytes that are not listed are rarer than all of these.
-const frequent = `"eatrs:n-o2c,1id3um07A.l8Ip94v5wfb6/SEgyTC D{}hPMRNHLVZUkzKFqxB_jOGQXW`
+const Frequent = `"eatrs:n-o2c,1id3um07A.l8Ip94v5wfb6/SEgyTC D{}hPMRNHLVZUkzKFqxB_jOGQXW`
 
 func rarest(key string) int {
 	at, rank := -1, -1
 	for i := range len(key) {
-		r := strings.IndexByte(frequent, key[i])
+		r := strings.IndexByte(Frequent, key[i])
 		if r < 0 {
 			return i
 		}

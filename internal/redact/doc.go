@@ -11,11 +11,12 @@
 //
 // Nearly all records hold no secret, so the work is done in three steps, each
 // more costly and more seldom: a filter that looks at every third byte for
-// pieces of the words that a secret cannot do without (filter.go, needles.go);
-// a glance around each hit (suspect.go); and an exact reading, which for JSON
-// walks the values, unescapes strings, and goes into JSON and base64 inside of
-// strings (json.go, text.go). The first two only save time: that they never
-// hide what the third would find is proved by fuzzing with and without them.
+// pieces of the words that a secret cannot do without (filter.go, needles.go),
+// or where the processor can, a sieve for 64 places at once (sieve.go); a glance
+// around each hit (suspect.go); and an exact reading, which for JSON walks the
+// values, unescapes strings, and goes into JSON and base64 inside of strings
+// (json.go, text.go). The first two only save time: that they never hide what
+// the third would find is proved by fuzzing with and without them.
 //
 // It imports internal/jsonscan. Schemas, pipeline and the program's log ([Log]) call it.
 package redact

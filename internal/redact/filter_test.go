@@ -19,6 +19,9 @@ func FuzzTheFilterHidesNothing(f *testing.F) {
 	exact := New(Options{})
 	exact.every = true
 	f.Fuzz(func(t *testing.T, b []byte) {
+		if r.sieve != nil && len(b) < 1<<12 {
+			agree(t, []*Redactor{r}, b, ' ')
+		}
 		in := bytes.Clone(b)
 		text, changed := r.Text(nil, b)
 		if want, _ := exact.Text(nil, b); !bytes.Equal(text, want) {

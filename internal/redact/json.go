@@ -74,6 +74,9 @@ func (w *walker) looks(from, to int) bool {
 // value reads the value at b[i] and returns the offset behind it. All of a
 // value that is secret is redacted.
 func (w *walker) value(i int, secret bool) int {
+	if end, ok := w.harmless(i, secret); ok {
+		return end
+	}
 	switch w.b[i] {
 	case '{':
 		return w.object(i, secret)
@@ -93,6 +96,22 @@ func (w *walker) value(i int, secret bool) int {
 	}
 	return end
 }
+
+// harmless steps over the object or array at b[i] if nothing was found in it:
+// then no key in it is the name of a secret, and no string is looked into. Only
+// the outer ones are tried, or what lies deepest would be read once for each
+// that it lies in; in the outermost something was found.
+func (w *walker) harmless(i int, secret bool) (end int, ok bool) {
+	if secret || len(w.at) == 0 || len(w.at) > skipDepth || w.b[i] != '{' && w.b[i] != '[' || w.looks(i, i+1) {
+		return 0, false
+	}
+	end, _ = jsonscan.Skip(w.b, i)
+	// Needles are found in their order but for a few bytes.
+	return end, !w.looks(i, min(end+window, len(w.b)))
+}
+
+// skipDepth is how deep objects and arrays are stepped over.
+const skipDepth = 2
 
 // pair is a name and a value that are members of one object.
 type pair struct {

@@ -51,6 +51,7 @@ func (o Options) Validate() error {
 // all goroutines at once.
 type Redactor struct {
 	filter   *filter
+	sieve    *sieve          // nil where the processor has none
 	ends     [256][]nameEnd  // what names of secrets end with, by their last byte
 	keys     map[string]bool // normal forms of Options.Keys
 	patterns []*regexp.Regexp
@@ -78,6 +79,7 @@ func New(o Options) *Redactor {
 		all = append(all, found...)
 	}
 	r.filter = newFilter(all)
+	r.sieve = newSieve(r.filter)
 	r.walkers.New = func() any { return &walker{} }
 	return r
 }

@@ -10,6 +10,9 @@ import (
 // reports whether it is worth an exact reading. It may say yes too often, never
 // no too often.
 func (r *Redactor) suspicious(b []byte) bool {
+	if r.sieve != nil && len(b) >= sieveLeast {
+		return r.sieve.suspicious(r, b)
+	}
 	c := cursor{f: r.filter, b: b}
 	for at, n := c.seek(); n != nil; at, n = c.seek() {
 		if r.suspect(b, at, n) {

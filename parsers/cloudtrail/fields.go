@@ -43,13 +43,11 @@ func (c schema) fields(o *output, ev *event.Event, s *event.Scratch) {
 // cleaned derives the fields of a record that held secrets from the copy
 // without them.
 func (c schema) cleaned(o *output, ev *event.Event, out []byte, paths []string, s *event.Scratch) {
-	var (
-		again scanner
-		slots [slotCount]event.Span
-	)
+	m := memoryOf(s)
 	clean := withoutSecrets(ev, out, paths, s)
-	clean.Slots = slots[:]
-	again.fill(&clean, ev.Slots[sBody].Start > 0)
+	clean.Slots = m.clean[:]
+	clear(clean.Slots)
+	m.again.fill(&clean, ev.Slots[sBody].Start > 0)
 	ev.DeliveryID = c.ID(&clean, s)
 	clean.DeliveryID = ev.DeliveryID
 	o.fields(&clean, s)
@@ -101,15 +99,13 @@ const most = 96
 func (o *output) fields(ev *event.Event, s *event.Scratch) { //nolint:funlen // the list of fields in the document's order
 	m := memoryOf(s)
 	a, t, deed := m.actor(ev, s), targetsOf(ev, s), m.deedOf(ev, s)
-	id, r := &a.id, resourcesOf(ev, s)
+	id, ip := &a.id, address(ev, s)
 
 	o.put(event.KeyTimestamp, timestamp(ev, s))
 	o.copied(copiedAPI, ev, s)
 	o.login(ev, s)
 	o.copied(copiedRequest, ev, s)
-	if r.list != nil {
-		o.put(event.KeyAWSCloudtrailResources, event.RawJSON(r.list))
-	}
+	r := o.resources(ev, s)
 	o.copied(copiedSession, ev, s)
 	o.user(ev, a, s)
 	o.copied(copiedEndpoint, ev, s)
@@ -134,9 +130,9 @@ func (o *output) fields(ev *event.Event, s *event.Scratch) { //nolint:funlen // 
 	o.put(event.KeyGroupID, t.groupID)
 	o.put(event.KeyGroupName, t.groupName)
 	o.log(ev, s)
-	o.related(ev, a, &t, &r, s)
+	o.related(ev, a, &t, &r, ip, m, s)
 	o.copied(copiedSource, ev, s)
-	o.put(event.KeySourceIP, address(ev, s))
+	o.put(event.KeySourceIP, ip)
 	o.put(event.KeyStudioIdentityPerson, id.personValue(s))
 	o.put(event.KeyStudioIdentityRole, escaped(id.role))
 	o.put(event.KeyStudioIdentityService, escaped(id.service))

@@ -13,10 +13,16 @@ import (
 // tests hold both ways to the same document.
 type memory struct {
 	agents [64]program
-	actors [512]actor
+	// actors are remembered two to a place, the one that was met last first: a
+	// farm's machines take turns, and of two with one place each would drive the
+	// other out. They are made when they are met.
+	actors [512][2]*actor
 	deeds  [128]act
 	other  actor // the last one that is not remembered
 	seed   maphash.Seed
+	// alone and clean are the slots of events that are not the record itself.
+	alone, clean [slotCount]event.Span
+	again        scanner // of records without their secrets
 }
 
 // program is what follows from a userAgent: user_agent.*.
@@ -32,7 +38,7 @@ type actor struct {
 	id     identity
 	// entity is what related.entity has of the actor, user is related.user
 	// where the event names nobody else.
-	entity group
+	entity rendered
 	user   []byte
 	// fields are aws.cloudtrail.user_identity.*, once written.
 	fields  event.Chunk
@@ -66,11 +72,19 @@ func (m *memory) actor(ev *event.Event, s *event.Scratch) *actor {
 		m.other = actor{id: who(ev, s)}
 		return &m.other
 	}
-	a := &m.actors[identityHash(ev)%uint64(len(m.actors))]
-	if !bytes.Equal(a.source, raw) {
-		a.learn(ev, raw, s)
+	known := &m.actors[identityHash(ev)%uint64(len(m.actors))]
+	if a := known[0]; a != nil && bytes.Equal(a.source, raw) {
+		return a
 	}
-	return a
+	known[0], known[1] = known[1], known[0]
+	switch a := known[0]; {
+	case a == nil:
+		known[0] = &actor{}
+	case bytes.Equal(a.source, raw):
+		return a
+	}
+	known[0].learn(ev, raw, m, s)
+	return known[0]
 }
 
 // toldByIdentity reports whether who looks at nothing but the userIdentity.
@@ -83,36 +97,38 @@ func toldByIdentity(ev *event.Event) bool {
 }
 
 // learn derives everything anew, from a copy that lives as long as a does.
-func (a *actor) learn(ev *event.Event, raw []byte, s *event.Scratch) {
+func (a *actor) learn(ev *event.Event, raw []byte, m *memory, s *event.Scratch) {
 	a.source, a.written, a.related = append(a.source[:0], raw...), false, false
-	alone := a.alone(ev)
+	alone := a.alone(ev, m)
 	a.id = who(&alone, s)
 }
 
 // relate finds out what related.* has of the actor, if it is not known.
-func (a *actor) relate(ev *event.Event, s *event.Scratch) {
+func (a *actor) relate(ev *event.Event, m *memory, s *event.Scratch) {
 	if a.source == nil || a.related {
 		return
 	}
 	a.related = true
-	alone := a.alone(ev)
-	a.entity = group{}
-	collectEntities(&a.entity, &alone, s)
+	alone := a.alone(ev, m)
+	a.entity.n = 0
+	collectEntities(&a.entity.group, &alone, s)
+	a.entity.render()
 	var user group
 	collectUsers(&user, &alone, &a.id, &targets{}, s)
 	a.user = append(a.user[:0], user.value(s).Bytes...)
 }
 
-// alone is an event of nothing but the actor's userIdentity, which is ev's.
-func (a *actor) alone(ev *event.Event) event.Event {
+// alone is an event of nothing but the actor's userIdentity, which is ev's. It is
+// good until the next call.
+func (a *actor) alone(ev *event.Event, m *memory) event.Event {
 	begin := ev.Slots[sUserIdentity].Start
-	var slots [slotCount]event.Span
 	for i := sUserIdentity; i < slotCount; i++ {
+		m.alone[i] = event.Span{}
 		if span := ev.Slots[i]; span.End != 0 {
-			slots[i] = event.Span{Start: span.Start - begin, End: span.End - begin}
+			m.alone[i] = event.Span{Start: span.Start - begin, End: span.End - begin}
 		}
 	}
-	return event.Event{Record: a.source, Slots: slots[:]}
+	return event.Event{Record: a.source, Slots: m.alone[:]}
 }
 
 // user writes aws.cloudtrail.user_identity.*.

@@ -78,11 +78,35 @@ func (o *output) log(ev *event.Event, s *event.Scratch) {
 	o.all(ecs.Log(few[:0], ev, s))
 }
 
-// related writes related.*.
-func (o *output) related(ev *event.Event, a *actor, t *targets, r *resources, s *event.Scratch) {
-	a.relate(ev, s)
-	entity := a.entity
+// related writes related.*. ip is source.ip.
+func (o *output) related(ev *event.Event, a *actor, t *targets, r *resources, ip event.Value, m *memory, s *event.Scratch) {
+	a.relate(ev, m, s)
+	known := a.source != nil && !t.any
+	var arns group
+	if known && o.direct {
+		collectTargets(&arns, r, t)
+	}
+	if !known || !o.direct || a.entity.n+arns.n > len(arns.list) {
+		o.relatedFields(ev, a, t, r, ip, s)
+		return
+	}
+	if a.entity.n+arns.n > 0 {
+		o.doc.Shut(a.entity.appendUnion(o.doc.Begin(event.KeyRelatedEntity), arns.members()))
+	}
+	if !ip.IsNull() {
+		b := append(append(o.doc.Begin(event.KeyRelatedIP), `["`...), ip.Bytes...)
+		o.doc.Shut(append(b, `"]`...))
+	}
+	if len(a.user) > 0 {
+		o.doc.Raw(event.KeyRelatedUser, a.user)
+	}
+}
+
+// relatedFields writes related.* in the general way.
+func (o *output) relatedFields(ev *event.Event, a *actor, t *targets, r *resources, ip event.Value, s *event.Scratch) {
+	entity := a.entity.group
 	if a.source == nil {
+		entity = group{}
 		collectEntities(&entity, ev, s)
 	}
 	collectTargets(&entity, r, t)
@@ -93,7 +117,7 @@ func (o *output) related(ev *event.Event, a *actor, t *targets, r *resources, s 
 		user = g.value(s)
 	}
 	o.put(event.KeyRelatedEntity, entity.value(s))
-	o.put(event.KeyRelatedIP, inArray1(address(ev, s), s))
+	o.put(event.KeyRelatedIP, inArray1(ip, s))
 	if len(user.Bytes) > 0 {
 		o.put(event.KeyRelatedUser, user)
 	}

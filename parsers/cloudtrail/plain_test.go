@@ -25,7 +25,12 @@ var recordSeeds = []string{
 	`{"detail-type":"AWS API Call via CloudTrail","source":"aws.s3","resources":["outer"],"detail":{"eventVersion":"1","eventName":"x","userIdentity":{"type":"AWSService","invokedBy":"s3.amazonaws.com"}},"id":"i"}`,
 	`{"eventVersion":"1","eventName":"x","userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::1:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/a@b.c","sessionContext":{"sessionIssuer":{"userName":"AWSReservedSSO_Admin_0123456789abcdef"}}},"insightDetails":{"eventName":"y"},"errorCode":"AccessDenied","unknownKey":{"deep":[[1]]}}`,
 	"{\n  \"eventVersion\" : \"1\" ,\n  \"eventName\" :\t\"x\"\n}",
+	`{"eventVersion":"1","eventName":"GetObject","userIdentity":` + role + `,"resources":[{"type":"AWS::S3::Object","ARN":"arn:aws:s3:::b/k"},{"accountId":"111111111111","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::b"}]}`,
+	`{"eventVersion":"1","eventName":"GetObject","userIdentity":` + role + `,"resources":[{"ARN":"arn:aws:s3:::b","accountId":"1"},{"ARN":"arn:aws:s3:::b"},{"ARN":"zzz:later","type":7},{"ARN":"AROA"},{"type":"x","ARN":""}]}`,
+	"{\"eventVersion\":\"1\",\"eventName\":\"x\",\"userIdentity\":" + role + ",\"resources\":[{\"type\":\"t\",\"ARN\":\"arn:1\"} ,\n{\"ARN\" : \"arn:2\",\"type\":{\n\"a\":1}},5,{\"ARN\":\"arn:\\u0033\",\"ARN\":\"arn:4\"} ]}",
 }
+
+const role = `{"type":"AssumedRole","principalId":"AROA:s","arn":"arn:aws:sts::1:assumed-role/r/s","accountId":"1","accessKeyId":"ASIA","sessionContext":{"sessionIssuer":{"type":"Role","principalId":"AROA","arn":"arn:aws:iam::1:role/r","accountId":"1","userName":"r"}}}`
 
 // rawFields are names as records have them, in slots, below them and beside them.
 var rawFields = []string{

@@ -136,61 +136,52 @@ func inArray1(v event.Value, s *event.Scratch) event.Value {
 	return event.RawJSON(append(out, `"]`...))
 }
 
-// resources are the record's, read once for the field of that name and for
-// related.entity.
-type resources struct {
-	list []byte // a JSON array of objects with ECS's names; nil if there are none
-	arns [12][]byte
-	n    int
+// appendUnion appends an array of a group and of of further strings,
+// sorted and each once. What the group has is written as it was rendered: one
+// copy up to where something stands between.
+func (g *rendered) appendUnion(dst []byte, further [][]byte) []byte {
+	dst = append(dst, '[')
+	from := 0
+	for _, b := range further {
+		at, same := g.find(b, from)
+		dst = append(dst, g.text[g.begin[from]:g.begin[at]]...)
+		if from = at; !same {
+			dst = append(append(append(dst, '"'), b...), `",`...)
+		}
+	}
+	dst = append(dst, g.text[g.begin[from]:]...)
+	dst[len(dst)-1] = ']' // for the last comma
+	return dst
 }
 
-// resourcesOf reads the resources. Elements that are no objects are left out:
-// the field is flattened, which takes nothing else.
-func resourcesOf(ev *event.Event, s *event.Scratch) (r resources) {
-	raw := ev.At(sResources)
-	if len(raw) < 3 || raw[0] != '[' {
-		return r
-	}
-	r.list = append(s.Alloc(len(raw)+len(raw)/4), '[')
-	for it := jsonscan.Array(raw); it.Next(); {
-		if it.Value[0] == '{' {
-			r.add(it.Value, s)
-		}
-	}
-	if r.list = append(r.list, ']'); len(r.list) == 2 {
-		r.list = nil
-	}
-	return r
+// rendered is a group and its members in JSON, with a comma behind each.
+type rendered struct {
+	group
+	text  []byte
+	begin [17]int // of each member in text, and the end
 }
 
-// add copies a resource, with its members renamed, and remembers its ARN.
-func (r *resources) add(resource []byte, s *event.Scratch) {
-	if len(r.list) > 1 {
-		r.list = append(r.list, ',')
+func (g *rendered) render() {
+	g.text = g.text[:0]
+	for i, m := range g.members() {
+		g.text = append(append(append(g.text, '"'), m...), `",`...)
+		g.begin[i+1] = len(g.text)
 	}
-	var arn []byte
-	r.list = append(r.list, '{')
-	begin := len(r.list)
-	for it := jsonscan.Object(resource); it.Next(); {
-		if len(r.list) > begin {
-			r.list = append(r.list, ',')
+}
+
+// find is the place of b among the members from a place on, and whether it is one.
+func (g *rendered) find(b []byte, from int) (at int, same bool) {
+	for at = from; at < g.n; at++ {
+		m := g.list[at]
+		if m[0] == b[0] {
+			if c := bytes.Compare(m, b); c >= 0 {
+				return at, c == 0
+			}
+		} else if m[0] > b[0] {
+			return at, false
 		}
-		r.list = append(r.list, '"')
-		switch {
-		case jsonscan.Is(it.Key, "ARN") || jsonscan.Is(it.Key, "arn"):
-			r.list, arn = append(r.list, "arn"...), it.Value
-		case jsonscan.Is(it.Key, "accountId"):
-			r.list = append(r.list, "account_id"...)
-		default:
-			r.list = append(r.list, it.Key...)
-		}
-		r.list = append(append(r.list, '"', ':'), it.Value...)
 	}
-	r.list = append(r.list, '}')
-	if r.n < len(r.arns) {
-		r.arns[r.n] = wordOf(arn, s)
-		r.n++
-	}
+	return at, false
 }
 
 // resourceValues are the resources as rules see them: each one object.

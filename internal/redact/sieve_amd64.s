@@ -1,0 +1,67 @@
+#include "textflag.h"
+
+DATA signs<>+0(SB)/8, $0x4040404040404040
+GLOBL signs<>(SB), RODATA|NOPTR, $8
+
+// func sift(b *byte, n int, tables *[window][2][64]byte) (at int, hits uint64)
+//
+// AVX512BW and AVX512VBMI. Z8 to Z17 are the tables. VPERMB looks up 64 bytes at
+// once, by their lower six bits; the buckets that know all five bytes from a
+// place on are left in Z0 and Z1.
+TEXT ·sift(SB), NOSPLIT, $0-40
+	MOVQ b+0(FP), SI
+	MOVQ n+8(FP), CX
+	MOVQ tables+16(FP), DI
+	VMOVDQU64 0(DI), Z8
+	VMOVDQU64 64(DI), Z9
+	VMOVDQU64 128(DI), Z10
+	VMOVDQU64 192(DI), Z11
+	VMOVDQU64 256(DI), Z12
+	VMOVDQU64 320(DI), Z13
+	VMOVDQU64 384(DI), Z14
+	VMOVDQU64 448(DI), Z15
+	VMOVDQU64 512(DI), Z16
+	VMOVDQU64 576(DI), Z17
+	VPBROADCASTQ signs<>(SB), Z18
+	XORQ AX, AX
+
+loop:
+	VMOVDQU64 0(SI)(AX*1), Z2
+	VMOVDQU64 1(SI)(AX*1), Z3
+	VMOVDQU64 2(SI)(AX*1), Z4
+	VMOVDQU64 3(SI)(AX*1), Z5
+	VMOVDQU64 4(SI)(AX*1), Z6
+	VPERMB Z8, Z2, Z0
+	VPERMB Z9, Z2, Z1
+	VPCMPEQB Z18, Z2, K2
+	VPERMB Z10, Z3, Z7
+	VPERMB Z11, Z3, Z3
+	VPERMB Z12, Z4, Z2
+	VPERMB Z13, Z4, Z4
+	VPTERNLOGQ $0x80, Z2, Z7, Z0
+	VPTERNLOGQ $0x80, Z4, Z3, Z1
+	VPERMB Z14, Z5, Z7
+	VPERMB Z15, Z5, Z5
+	VPERMB Z16, Z6, Z2
+	VPERMB Z17, Z6, Z6
+	VPTERNLOGQ $0x80, Z2, Z7, Z0
+	VPTERNLOGQ $0x80, Z6, Z5, Z1
+	VPORQ Z0, Z1, Z0
+	VPTESTMB Z0, Z0, K1
+	KORTESTQ K1, K2
+	JNZ found
+	ADDQ $64, AX
+	CMPQ AX, CX
+	JLT loop
+	VZEROUPPER
+	MOVQ CX, at+24(FP)
+	MOVQ $0, hits+32(FP)
+	RET
+
+found:
+	KORQ K1, K2, K1
+	KMOVQ K1, DX
+	VZEROUPPER
+	MOVQ AX, at+24(FP)
+	MOVQ DX, hits+32(FP)
+	RET
