@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/state"
@@ -86,6 +85,7 @@ func (e *Engine) take(list []*Found, force bool) error {
 			return err
 		}
 	}
+	tx.markJust()
 	tx.settleTallies()
 	if err := tx.tellWaiting(force); err != nil {
 		tx.b.Discard()
@@ -158,7 +158,7 @@ func (tx *change) note(n *foundNote) {
 		tx.timer(timer{n.rule, s.due(to - s.bucket), n.groupKey.group, to - s.bucket, closes})
 	}
 	if !tx.e.o.AtEnd {
-		tx.mark(n.groupKey, from, to)
+		tx.mark(n.groupKey, n.group, from, to)
 	}
 }
 
@@ -215,21 +215,6 @@ func (tx *change) timer(t timer) {
 			tx.e.nextDue[t.rule] = t.due
 		}
 	}
-}
-
-// mark has a stretch of a group judged, also after a crash.
-func (tx *change) mark(g groupKey, from, to int64) {
-	d := tx.e.dirty[g]
-	if d == nil {
-		d = &dirty{from: math.MaxInt64, to: math.MinInt64, since: tx.now}
-		tx.e.dirty[g] = d
-	}
-	d.notes++
-	if from >= d.from && to <= d.to {
-		return
-	}
-	d.from, d.to = min(d.from, from), max(d.to, to)
-	tx.b.Put(spaceMarks, string(g.append(nil)), appendTime(appendTime(nil, d.from), d.to))
 }
 
 // uncovered are the notes of a batch without sums that were added before, and
