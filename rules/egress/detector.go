@@ -135,7 +135,7 @@ type observer struct {
 func (o *observer) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
 	if o.reader == nil {
 		o.reader = s.Memo(o.rule.detector, func() any {
-			return &reader{d: o.rule.detector, columns: o.columns, pairs: &pairs{}}
+			return &reader{d: o.rule.detector, columns: o.columns, pairs: newPairs(o.rule.detector, scope{})}
 		}).(*reader)
 	}
 	if f := o.reader.look(ev, s); f != nil {
