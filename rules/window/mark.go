@@ -1,6 +1,9 @@
 package window
 
-import "math"
+import (
+	"bytes"
+	"math"
+)
 
 // What is to be judged again is marked in the store, together with the notes that
 // ask for it, so that a crash in between is made good. Nearly all of it is judged
@@ -42,7 +45,7 @@ func (tx *change) markJust() {
 func (tx *change) keepMarks() {
 	for g, d := range tx.e.dirty {
 		if d.marked != d.stretch() {
-			d.marked = d.stretch()
+			d.marked, d.name = d.stretch(), bytes.Clone(d.name) // it may wait for long
 			tx.b.Put(spaceMarks, string(g.append(nil)), d.append(nil))
 		}
 	}
