@@ -11,6 +11,7 @@ import (
 // known can be exchanged while workers read. It is safe for all workers at once.
 type Enricher struct {
 	known   atomic.Pointer[Knowledge]
+	swaps   atomic.Uint64 // how often that changed
 	schemas map[event.Schema]*schema
 }
 
@@ -37,7 +38,12 @@ func (e *Enricher) Schema(base event.Schema) event.Schema {
 
 // Swap exchanges what is known and returns what was. nil knows nothing. Events
 // under way get the one or the other, each field by itself.
-func (e *Enricher) Swap(k *Knowledge) *Knowledge { return e.known.Swap(k) }
+func (e *Enricher) Swap(k *Knowledge) *Knowledge {
+	// Whoever sees the new number finds the new knowledge, so that nothing is
+	// remembered under it that was derived of the old.
+	defer e.swaps.Add(1)
+	return e.known.Swap(k)
+}
 
 // Known is what is known now.
 func (e *Enricher) Known() *Knowledge { return e.known.Load() }

@@ -39,6 +39,9 @@ type derived struct {
 	can func(*inputs) bool
 	// value derives it, Null if there is none.
 	value func(*reading) event.Value
+	// of are the names of the fields that it is derived of, for those that may
+	// recur in records (event.Recurring).
+	of []string
 }
 
 func hasSource(in *inputs) bool      { return in.source != nil }
@@ -59,7 +62,7 @@ var all = sorted([]derived{
 			return r.m.text(a.Name)
 		}
 		return event.Value{}
-	}},
+	}, nil},
 	source(event.KeySourceASNumber, ofASN, func(s *spot) event.Value { return s.asn }),
 	source(event.KeySourceASOrganizationName, ofASN, func(s *spot) event.Value { return s.organization }),
 	source(event.KeySourceGeoCityName, ofPlaces, func(s *spot) event.Value { return s.city }),
@@ -85,39 +88,39 @@ var all = sorted([]derived{
 
 	{event.KeyStudioIdentityDuty, ofStudio, false, hasRole, func(r *reading) event.Value {
 		return r.text(r.role(), func(x *inventory.Role) string { return x.Duty })
-	}},
+	}, roleNames},
 	{event.KeyStudioIdentityProduction, ofStudio, false, hasRole, func(r *reading) event.Value {
 		return r.text(r.role(), func(x *inventory.Role) string { return x.Production })
-	}},
-	{event.KeyStudioIdentityPerson, ofStudio, false, hasPerson, (*reading).person},
-	{event.KeyStudioKeyAlias, ofStudio, false, hasKey, keyText(func(k *inventory.Key) string { return k.Alias })},
-	{event.KeyStudioKeyProduction, ofStudio, false, hasKey, keyText(func(k *inventory.Key) string { return k.Production })},
-	{event.KeyStudioKeyPurpose, ofStudio, false, hasKey, keyText(func(k *inventory.Key) string { return k.Purpose })},
+	}, roleNames},
+	{event.KeyStudioIdentityPerson, ofStudio, false, hasPerson, (*reading).person, []string{personName}},
+	{event.KeyStudioKeyAlias, ofStudio, false, hasKey, keyText(func(k *inventory.Key) string { return k.Alias }), nil},
+	{event.KeyStudioKeyProduction, ofStudio, false, hasKey, keyText(func(k *inventory.Key) string { return k.Production }), nil},
+	{event.KeyStudioKeyPurpose, ofStudio, false, hasKey, keyText(func(k *inventory.Key) string { return k.Purpose }), nil},
 	{event.KeyStudioNetworkName, ofStudio, false, hasOwner, func(r *reading) event.Value {
 		if n := r.network(); n != nil && n.Network != nil {
 			return r.m.text(n.Network.Name)
 		}
 		return event.Value{}
-	}},
+	}, nil},
 	{event.KeyStudioNetworkZone, ofStudio, false, hasOwner, func(r *reading) event.Value {
 		if n := r.network(); n != nil {
 			return r.m.text(n.Zone)
 		}
 		return event.Value{}
-	}},
+	}, nil},
 	{event.KeyStudioProduction, ofStudio, false, hasOwner, func(r *reading) event.Value {
 		if p := r.production(); p != nil {
 			return r.m.text(p.Name)
 		}
 		return event.Value{}
-	}},
+	}, nil},
 	{event.KeyStudioTier, ofStudio, false, hasOwner, func(r *reading) event.Value {
 		if p := r.production(); p != nil && p.Tier != 0 {
 			return event.Int64(int64(p.Tier))
 		}
 		return event.Value{}
-	}},
-	{event.KeyStudioWindow, ofStudio, true, always, (*reading).windows},
+	}, nil},
+	{event.KeyStudioWindow, ofStudio, true, always, (*reading).windows, nil},
 })
 
 // Gives reports whether a field is one that events have by what is known
@@ -138,7 +141,7 @@ func source(key event.Key, from part, of func(*spot) event.Value) derived {
 			return of(s)
 		}
 		return event.Value{}
-	}}
+	}, nil}
 }
 
 func destination(key event.Key, from part, of func(*spot) event.Value) derived {
@@ -147,7 +150,7 @@ func destination(key event.Key, from part, of func(*spot) event.Value) derived {
 			return of(s)
 		}
 		return event.Value{}
-	}}
+	}, nil}
 }
 
 func keyText(of func(*inventory.Key) string) func(*reading) event.Value {

@@ -23,19 +23,24 @@ type named struct {
 	service string
 }
 
+// What an identity is told by.
+const personName = "studio.identity.person"
+
+var roleNames = []string{"userIdentity.sessionContext.sessionIssuer.arn", "userIdentity.arn"}
+
 // inputsOf compiles a schema's inputs. ECS names serve for every dataset; of
 // what a call is about only CloudTrail's records tell, by their raw names.
 func inputsOf(base event.Schema) inputs {
 	in := inputs{
 		source: base.Getter("source.ip"), destination: base.Getter("destination.ip"),
-		account: base.Getter("cloud.account.id"), region: base.Getter("cloud.region"), person: base.Getter("studio.identity.person"),
+		account: base.Getter("cloud.account.id"), region: base.Getter("cloud.region"), person: base.Getter(personName),
 	}
 	switch base.Dataset() {
 	case "aws.cloudtrail":
 		in.service = base.Getter("eventSource")
 		in.keys = append(getters(base, "", "resources.ARN"),
 			getters(base, "kms.amazonaws.com", "requestParameters.keyId", "requestParameters.destinationKeyId", "requestParameters.targetKeyId")...)
-		in.roles = getters(base, "", "userIdentity.sessionContext.sessionIssuer.arn", "userIdentity.arn")
+		in.roles = getters(base, "", roleNames...)
 		in.buckets = getters(base, "s3.amazonaws.com", "requestParameters.bucketName")
 		in.vpcs = getters(base, "ec2.amazonaws.com", "requestParameters.vpcId")
 		in.subnets = getters(base, "ec2.amazonaws.com", "requestParameters.subnetId")

@@ -39,21 +39,27 @@ func (s *schema) Index() []string { return s.base.Index() }
 func (s *schema) ID(ev *event.Event, sc *event.Scratch) event.ID { return s.base.ID(ev, sc) }
 
 // Recurring implements event.Recurring where the dataset's schema does; in any
-// other no field recurs.
+// other no field recurs. What is known is a part of what recurs.
 func (s *schema) Recurring(ev *event.Event) uint64 {
 	if s.recurring == nil {
 		return 0
 	}
-	return s.recurring.Recurring(ev)
+	return s.recurring.Recurring(ev) + s.enricher.swaps.Load()*0x9e3779b97f4a7c15
 }
 
-// Recurs implements event.Recurring. Fields of ours depend on what is known, too.
+// Recurs implements event.Recurring. A field of ours recurs if all that it is
+// derived of does.
 func (s *schema) Recurs(name string) bool {
-	if s.recurring == nil || !s.recurring.Recurs(name) {
+	if s.recurring == nil {
 		return false
 	}
-	key, isECS := event.KeyOf(name)
-	return !isECS || !slices.ContainsFunc(s.fields, func(d derived) bool { return d.key == key })
+	if key, isECS := event.KeyOf(name); isECS {
+		if i := slices.IndexFunc(s.fields, func(d derived) bool { return d.key == key }); i >= 0 {
+			of := s.fields[i].of
+			return len(of) > 0 && !slices.ContainsFunc(of, func(name string) bool { return !s.recurring.Recurs(name) })
+		}
+	}
+	return s.recurring.Recurs(name)
 }
 
 // Getter implements event.Schema. A field of ours that nothing is known of by

@@ -13,7 +13,24 @@ var recurringSeed = maphash.MakeSeed()
 func (schema) Recurring(ev *event.Event) uint64 {
 	h := identityHash(ev)
 	h = h*0x9e3779b97f4a7c15 + hashOf(ev.At(sSourceIPAddress))
-	return h*0x9e3779b97f4a7c15 + hashOf(ev.At(sUserAgent))
+	h = h*0x9e3779b97f4a7c15 + hashOf(ev.At(sUserAgent))
+	if !tellsMore(ev) {
+		return h
+	}
+	for _, slot := range [...]int{sEventType, sEventSource, sSessionFromConsole, sAdditionalEventData} {
+		h = h*0x9e3779b97f4a7c15 + hashOf(ev.At(slot))
+	}
+	return h
+}
+
+// tellsMore reports whether an event may tell more of the person than stands in
+// the parts above (see who): it is a sign-in, or of the console. Where a string
+// may be written with escapes, it is taken for one.
+func tellsMore(ev *event.Event) bool {
+	if ev.Flags&escapes != 0 || ev.At(sSessionFromConsole) != nil || string(ev.At(sEventType)) == `"AwsConsoleSignIn"` {
+		return true
+	}
+	return isSignIn(ev, nil)
 }
 
 func hashOf(text []byte) uint64 { return maphash.Bytes(recurringSeed, text) }
@@ -30,7 +47,7 @@ func identityHash(ev *event.Event) uint64 {
 func (c schema) Recurs(name string) bool {
 	first, _, _ := strings.Cut(name, ".")
 	switch {
-	case first == "userIdentity", name == "sourceIPAddress", name == "userAgent":
+	case first == "userIdentity", name == "sourceIPAddress", name == "userAgent", name == "studio.identity.person":
 		return true
 	case name == "source.ip", first == "user_agent":
 		_, isECS := event.KeyOf(name)

@@ -165,6 +165,12 @@ func AppendSums(dst []byte, numbers ...int64) []byte {
 // Sums reads n numbers of such a Value; what it lacks is 0.
 func Sums(value []byte, n int) []int64 {
 	out := make([]int64, n)
+	ReadSums(out, value)
+	return out
+}
+
+// ReadSums is Sums into memory of the caller's, which holds zeros.
+func ReadSums(out []int64, value []byte) {
 	for i := range out {
 		x, size := binary.Varint(value)
 		if size <= 0 {
@@ -172,7 +178,6 @@ func Sums(value []byte, n int) []int64 {
 		}
 		out[i], value = x, value[size:]
 	}
-	return out
 }
 
 // AddSums appends the sums of two such values, which have equally many numbers

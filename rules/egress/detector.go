@@ -1,7 +1,6 @@
 package egress
 
 import (
-	"cmp"
 	"embed"
 	"fmt"
 	"maps"
@@ -135,7 +134,7 @@ type observer struct {
 func (o *observer) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
 	if o.reader == nil {
 		o.reader = s.Memo(o.rule.detector, func() any {
-			return &reader{d: o.rule.detector, columns: o.columns, pairs: &pairs{}}
+			return &reader{d: o.rule.detector, columns: o.columns, pairs: newPairs(o.rule.detector, scope{})}
 		}).(*reader)
 	}
 	if f := o.reader.look(ev, s); f != nil {
@@ -163,19 +162,11 @@ func (r *rule) Judge(w *detect.Window) []detect.Case {
 	var out []detect.Case
 	for from := floor(w.From, size); from < w.To; from += size {
 		b := bucket{from: max(from, w.From), to: min(from+size, w.To), notes: w.Notes}
-		b.past = between(all, b.from-int64(r.span.Before), b.from)
-		b.matters = between(all, b.from, b.to)
+		b.past = gather.Between(all, b.from-int64(r.span.Before), b.from)
+		b.matters = gather.Between(all, b.from, b.to)
 		if len(b.matters) > 0 {
 			out = append(out, r.judge(r, &b)...)
 		}
 	}
 	return out
-}
-
-// between are the matters of a stretch of time; they are in its order.
-func between(all []gather.Matter, from, to int64) []gather.Matter {
-	at := func(m gather.Matter, t int64) int { return cmp.Compare(m.Stretch, t) }
-	i, _ := slices.BinarySearchFunc(all, from, at)
-	k, _ := slices.BinarySearchFunc(all, to, at)
-	return all[i:max(i, k)]
 }

@@ -1,9 +1,6 @@
 package egress
 
 import (
-	"encoding/binary"
-	"net/netip"
-
 	"github.com/burstwatch/burstwatch/internal/event"
 )
 
@@ -48,34 +45,26 @@ type pair struct {
 	there, back route
 }
 
-// judge says what two addresses are to each other; nil if nothing.
-func (d *Detector) judge(src, dst netip.Addr, in scope) *pair {
-	return d.between(d.locate(src, in), d.locate(dst, in))
-}
-
 // between says what two places are to each other; nil if nothing.
 func (d *Detector) between(from, to place) *pair {
 	if local(to.ip) || local(from.ip) || from.Network != nil && from.Network == to.Network {
 		return nil
 	}
-	p := &pair{there: route{from: from, to: to}, back: route{from: to, to: from}}
-	p.there.relation, p.back.relation = d.relation(&from, &to), d.relation(&to, &from)
-	if p.there.relation == unexpected && p.back.relation == quiet && !to.ours() {
-		p.back.relation = answered
+	there, back := d.relation(&from, &to), d.relation(&to, &from)
+	if there == unexpected && back == quiet && !to.ours() {
+		back = answered
 	}
-	if p.back.relation == unexpected && p.there.relation == quiet && !from.ours() {
-		p.there.relation = answered
+	if back == unexpected && there == quiet && !from.ours() {
+		there = answered
 	}
-	p.list(d.threats)
-	if p.there.relation == quiet && p.back.relation == quiet && p.there.listed == "" {
+	listed := d.threats.either(to.ip, from.ip)
+	if there == quiet && back == quiet && listed == "" {
 		return nil
 	}
-	for _, r := range []*route{&p.there, &p.back} {
-		if r.relation != quiet || r.listed != "" { // nothing is counted of the others
-			r.count()
-		}
+	return &pair{
+		there: route{relation: there, from: from, to: to, listed: listed},
+		back:  route{relation: back, from: to, to: from, listed: listed},
 	}
-	return p
 }
 
 // relation is what it means that from opens a connection to to.
@@ -102,8 +91,12 @@ func (d *Detector) relation(from, to *place) relation {
 	return quiet
 }
 
-// count fills in what cases are counted by.
+// count fills in what cases are counted by. It is asked for once something is
+// counted: of most connections nothing ever is.
 func (r *route) count() {
+	if r.group != nil {
+		return
+	}
 	from, net := &r.from, r.network()
 	switch {
 	case r.relation == answered: // counted with the other way
@@ -133,78 +126,4 @@ func (r *route) network() []byte {
 		return []byte(r.to.Site.Name)
 	}
 	return []byte(networkOf(r.to.ip).String())
-}
-
-// pairs remembers what pairs of addresses are, by their text as it stands in
-// the log: to read the addresses, and to look them up, costs more than all else.
-type pairs struct {
-	slots [pairSlots]pairSlot
-	// long are those with an address of more than 16 bytes, and those that
-	// lost their slot.
-	long map[string]*pair
-}
-
-const (
-	// A farm of a few thousand nodes has some ten thousand pairs.
-	pairBits  = 15
-	pairSlots = 1 << pairBits
-	maxLong   = 1 << 15
-)
-
-type pairSlot struct {
-	text  [4]uint64
-	sizes uint32
-	pair  *pair
-}
-
-// short makes a text of 4 to 16 bytes two words. With its size they tell which
-// text it was.
-func short(b []byte) (head, tail uint64) {
-	if n := len(b); n >= 8 {
-		return binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[n-8:])
-	}
-	return uint64(binary.LittleEndian.Uint32(b)), uint64(binary.LittleEndian.Uint32(b[len(b)-4:]))
-}
-
-const mixer = 0x9E3779B97F4A7C15
-
-// of is the pair of two addresses as they are written; nil if it is quiet.
-func (p *pairs) of(d *Detector, src, dst []byte, in scope) *pair {
-	if len(src)-4 > 12 || len(dst)-4 > 12 || len(src) < 4 || len(dst) < 4 {
-		return p.longer(d, src, dst, in)
-	}
-	var text [4]uint64
-	text[0], text[1] = short(src)
-	text[2], text[3] = short(dst)
-	sizes := uint32(len(src))<<8 | uint32(len(dst))
-	hash := ((text[0]*mixer^text[1])*mixer^text[2])*mixer ^ text[3]
-	s := &p.slots[(hash*mixer)>>(64-pairBits)]
-	if s.text != text || s.sizes != sizes {
-		*s = pairSlot{text, sizes, d.read(src, dst, in)}
-	}
-	return s.pair
-}
-
-func (p *pairs) longer(d *Detector, src, dst []byte, in scope) *pair {
-	var buf [128]byte
-	key := append(append(append(buf[:0], src...), ' '), dst...)
-	if known, ok := p.long[string(key)]; ok {
-		return known
-	}
-	if len(p.long) >= maxLong || p.long == nil {
-		p.long = map[string]*pair{}
-	}
-	made := d.read(src, dst, in)
-	p.long[string(key)] = made
-	return made
-}
-
-// read judges two addresses; what is none is quiet.
-func (d *Detector) read(src, dst []byte, in scope) *pair {
-	from, err1 := netip.ParseAddr(string(src))
-	to, err2 := netip.ParseAddr(string(dst))
-	if err1 != nil || err2 != nil {
-		return nil
-	}
-	return d.judge(from, to, in)
 }

@@ -101,11 +101,11 @@ func (r *reader) look(ev *event.Event, s *event.Scratch) *flow {
 		r.flow = r.gap(ev, s)
 		return r.flow
 	}
-	in, pairs := scope{}, r.pairs
+	pairs := r.pairs
 	if r.d.repeated {
-		in, pairs = r.scoped(ev, s)
+		pairs = r.scoped(ev, s)
 	}
-	if p := pairs.of(r.d, src, dst, in); p != nil {
+	if p := pairs.of(src, dst); p != nil {
 		r.flow = r.read(p, ev, s)
 	}
 	return r.flow
@@ -113,15 +113,15 @@ func (r *reader) look(ev *event.Event, s *event.Scratch) *flow {
 
 // scoped is the memory of pairs for the networks that a record can be about,
 // where several have the same addresses.
-func (r *reader) scoped(ev *event.Event, s *event.Scratch) (scope, *pairs) {
+func (r *reader) scoped(ev *event.Event, s *event.Scratch) *pairs {
 	in := scope{string(r.text(r.columns.account, ev, s)), string(r.text(r.columns.region, ev, s)), string(r.text(r.columns.vpc, ev, s))}
 	if r.scopes[in] == nil {
 		if len(r.scopes) >= maxScopes || r.scopes == nil {
 			r.scopes = map[scope]*pairs{}
 		}
-		r.scopes[in] = &pairs{}
+		r.scopes[in] = newPairs(r.d, in)
 	}
-	return in, r.scopes[in]
+	return r.scopes[in]
 }
 
 // maxScopes bounds what a worker remembers of networks with the same addresses.
@@ -173,6 +173,7 @@ func (r *reader) read(p *pair, ev *event.Event, s *event.Scratch) *flow {
 	}
 	f.bytes, f.packets = r.number(r.columns.bytes, ev, s), r.number(r.columns.packets, ev, s)
 	f.protocol = r.number(r.columns.protocol, ev, s)
+	f.route.count()
 	return f
 }
 

@@ -1,22 +1,23 @@
 package egress
 
 import (
+	"net/netip"
+
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/rules/detect"
 	"github.com/burstwatch/burstwatch/rules/detect/gather"
 	"github.com/burstwatch/burstwatch/rules/sigma"
 )
 
-// list notes which entry of a threat list holds either end.
-func (p *pair) list(t *Threats) {
+// either is the entry that holds one of two addresses, "" if none does.
+func (t *Threats) either(to, from netip.Addr) string {
 	if t == nil {
-		return
+		return ""
 	}
-	entry := t.address(p.there.to.ip)
-	if entry == "" {
-		entry = t.address(p.there.from.ip)
+	if entry := t.address(to); entry != "" {
+		return entry
 	}
-	p.there.listed, p.back.listed = entry, entry
+	return t.address(from)
 }
 
 // noteThreat notes what was spoken with an address of a threat list, by the

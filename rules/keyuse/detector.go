@@ -62,7 +62,7 @@ const trail = "aws.cloudtrail"
 type spec struct {
 	span  detect.Span
 	note  func(o *observer, a *act, ev *event.Event, s *event.Scratch, out *detect.Notes)
-	judge func(r *rule, w *detect.Window, from, to int64) []detect.Case
+	judge func(r *rule, w *window, from, to int64) []detect.Case
 }
 
 const (
@@ -117,11 +117,28 @@ func (r *rule) Observer(schema event.Schema) detect.Observer {
 // Judge implements detect.Rule: it judges bucket by bucket.
 func (r *rule) Judge(w *detect.Window) []detect.Case {
 	size := int64(r.span.Bucket)
+	all := &window{Window: w}
 	var out []detect.Case
 	for from := floor(w.From, size); from < w.To; from += size {
-		out = append(out, r.judge(r, w, max(from, w.From), min(from+size, w.To))...)
+		out = append(out, r.judge(r, all, max(from, w.From), min(from+size, w.To))...)
 	}
 	return out
+}
+
+// window is what one call of Judge is about. What its notes say is read once, not
+// for each bucket.
+type window struct {
+	*detect.Window
+	gathered []gather.Matter
+	read     bool
+}
+
+// matters are those of a stretch of time that have a first record.
+func (w *window) matters(from, to int64) []gather.Matter {
+	if !w.read {
+		w.gathered, w.read = slices.DeleteFunc(gather.Read(w.Notes), func(m gather.Matter) bool { return m.Note < 0 }), true
+	}
+	return gather.Between(w.gathered, from, to)
 }
 
 // observer implements detect.Observer.

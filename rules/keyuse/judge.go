@@ -33,7 +33,7 @@ func noteForeign(o *observer, a *act, ev *event.Event, s *event.Scratch, out *de
 	}
 }
 
-func judgeForeign(r *rule, w *detect.Window, from, to int64) []detect.Case {
+func judgeForeign(r *rule, w *window, from, to int64) []detect.Case {
 	var out []detect.Case
 	for _, f := range byCaller(w, from, to, func(n *note) string { return n.callerID }) {
 		level := r.header.Level
@@ -157,7 +157,7 @@ func notePurpose(o *observer, a *act, ev *event.Event, s *event.Scratch, out *de
 	}
 }
 
-func judgePurpose(r *rule, w *detect.Window, from, to int64) []detect.Case {
+func judgePurpose(r *rule, w *window, from, to int64) []detect.Case {
 	var out []detect.Case
 	for _, f := range byCaller(w, from, to, func(n *note) string { return n.callerID }) {
 		level := r.header.Level
@@ -170,7 +170,7 @@ func judgePurpose(r *rule, w *detect.Window, from, to int64) []detect.Case {
 }
 
 // planned tells whether all calls lie in windows for disaster recovery.
-func (r *rule) planned(w *detect.Window, f *found) bool {
+func (r *rule) planned(w *window, f *found) bool {
 	return !slices.ContainsFunc(f.evidence, func(i int) bool {
 		return r.detector.studio.Window("disaster_recovery", w.Notes[i].Time, f.note.account, f.note.owner) == nil
 	})
@@ -209,7 +209,7 @@ func (c *caller) isInstance() bool { return strings.HasPrefix(c.session, "i-") &
 // judgeAdmin finds uses of a key by who administered that key, or uses of
 // content by who administered any, within a week before; and administration
 // within a week after such a use.
-func judgeAdmin(r *rule, w *detect.Window, from, to int64) []detect.Case {
+func judgeAdmin(r *rule, w *window, from, to int64) []detect.Case {
 	all := make([]note, len(w.Notes))
 	for i := range w.Notes {
 		all[i] = readNote(w.Notes[i].Value)
@@ -252,7 +252,7 @@ func judgeAdmin(r *rule, w *detect.Window, from, to int64) []detect.Case {
 
 // opposite is the latest note of the other sort that lies in the week before
 // note i and goes with it; -1 for none.
-func (r *rule) opposite(w *detect.Window, all []note, i int) int {
+func (r *rule) opposite(w *window, all []note, i int) int {
 	for k := i - 1; k >= 0 && w.Notes[k].Time >= w.Notes[i].Time-int64(apart); k-- {
 		if all[k].deed == all[i].deed {
 			continue
@@ -314,7 +314,7 @@ func (d *Detector) granteeName(arn, account string, role *inventory.Role, outsid
 	return arn
 }
 
-func judgeGrant(r *rule, w *detect.Window, from, to int64) []detect.Case {
+func judgeGrant(r *rule, w *window, from, to int64) []detect.Case {
 	var out []detect.Case
 	for _, f := range byCaller(w, from, to, func(n *note) string { return n.extra }) {
 		level := r.header.Level

@@ -29,13 +29,12 @@ func (m *memory) word(text []byte) string {
 	return w
 }
 
-// caller is who called, but for the person.
+// caller is who called.
 func (m *memory) caller(r *reader, ev *event.Event, s *event.Scratch) caller {
-	recurring, ok := ev.Schema.(event.Recurring)
-	if !ok {
+	if r.columns.recurring == nil {
 		return r.readCaller(ev, s)
 	}
-	hash := s.Recurring(recurring, ev)
+	hash := s.Recurring(r.columns.recurring, ev)
 	c, ok := m.callers[hash]
 	if !ok {
 		if m.callers == nil || len(m.callers) >= maxKnown {

@@ -38,11 +38,9 @@ func (n *note) fields() []*string {
 
 func readNote(b []byte) note {
 	var n note
-	p := strings.Split(string(b), "\t")
-	for i, f := range n.fields() {
-		if i+1 < len(p) {
-			*f = p[i+1]
-		}
+	_, rest, _ := strings.Cut(string(b), "\t")
+	for _, f := range n.fields() {
+		*f, rest, _ = strings.Cut(rest, "\t")
 	}
 	return n
 }
@@ -181,7 +179,7 @@ func (f *found) count() int64 { return f.allowed + f.denied }
 
 // byCaller puts together the notes of a bucket by who called, in the order of
 // their first call.
-func byCaller(w *detect.Window, from, to int64, key func(*note) string) []*found {
+func byCaller(w *window, from, to int64, key func(*note) string) []*found {
 	by := map[string]*found{}
 	var out []*found
 	for i := range w.Notes {

@@ -3,7 +3,6 @@ package keyuse
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"time"
 
@@ -33,10 +32,10 @@ func noteWrap(o *observer, a *act, ev *event.Event, s *event.Scratch, out *detec
 	}
 }
 
-func judgeWrap(r *rule, w *detect.Window, from, to int64) []detect.Case {
+func judgeWrap(r *rule, w *window, from, to int64) []detect.Case {
 	by := map[string]*detect.Case{}
 	var out []*detect.Case
-	for _, m := range matters(w, from, to) {
+	for _, m := range w.matters(from, to) {
 		n := readNote(m.Label)
 		key := n.callerID + " " + n.direct
 		c := by[key]
@@ -80,11 +79,6 @@ func (d *Detector) wrap(production string) string {
 		return p.Wrap
 	}
 	return ""
-}
-
-// matters are those of a stretch of time that have a first record.
-func matters(w *detect.Window, from, to int64) []gather.Matter {
-	return slices.DeleteFunc(gather.Read(w.Notes), func(m gather.Matter) bool { return m.Note < 0 || m.Stretch < from || m.Stretch >= to })
 }
 
 const (
@@ -192,9 +186,9 @@ func (d *Detector) launchedFor(a *act) string {
 // judgeRate holds an hour's calls for each launched instance against the key's
 // own hours, by median and MAD. Bucket keys cut calls by up to 99 percent and
 // name the bucket instead of the object: hours before and after are not compared.
-func judgeRate(r *rule, w *detect.Window, from, to int64) []detect.Case {
+func judgeRate(r *rule, w *window, from, to int64) []detect.Case {
 	var out []detect.Case
-	all := matters(w, from-int64(r.span.Before), to)
+	all := w.matters(from-int64(r.span.Before), to)
 	launched := map[int64]int64{}
 	for i := range all {
 		if string(all[i].Label) == "launched" {
@@ -239,7 +233,7 @@ func rateOf(m *gather.Matter, launched map[int64]int64) float64 {
 	return float64(m.Sums[opened]) / float64(max(1, instances))
 }
 
-func (r *rule) rate(w *detect.Window, m *gather.Matter, rate, median float64) detect.Case {
+func (r *rule) rate(w *window, m *gather.Matter, rate, median float64) detect.Case {
 	key := string(w.Group)
 	t := r.detector.target(key, "")
 	level, how, owner := r.header.Level, "directly", ""

@@ -15,7 +15,11 @@ type columns struct {
 	person, resources, key, bucket, grantee      event.Getter
 	shared, recipient, region, launched, profile event.Getter
 	context                                      event.Getter
+	// recurring tells callers apart; nil: there is nothing to know them by.
+	recurring event.Recurring
 }
+
+const personName = "studio.identity.person"
 
 func newColumns(schema event.Schema) *columns {
 	get := func(name string) event.Getter {
@@ -25,10 +29,15 @@ func newColumns(schema event.Schema) *columns {
 		return event.GetterFunc(func(dst []event.Value, _ *event.Event, _ *event.Scratch) []event.Value { return dst })
 	}
 	const who, asked = "userIdentity.", "requestParameters."
+	recurring, ok := schema.(event.Recurring)
+	if ok && !recurring.Recurs(personName) {
+		recurring = nil
+	}
 	return &columns{
-		source: get("eventSource"), name: get("eventName"), errorCode: get("errorCode"), errorMessage: get("errorMessage"),
+		recurring: recurring,
+		source:    get("eventSource"), name: get("eventName"), errorCode: get("errorCode"), errorMessage: get("errorMessage"),
 		kind: get(who + "type"), arn: get(who + "arn"), principal: get(who + "principalId"), account: get(who + "accountId"),
-		by: get(who + "invokedBy"), issuer: get(who + "sessionContext.sessionIssuer.arn"), person: get("studio.identity.person"),
+		by: get(who + "invokedBy"), issuer: get(who + "sessionContext.sessionIssuer.arn"), person: get(personName),
 		resources: get("resources.ARN"), key: get(asked + "keyId"), grantee: get(asked + "granteePrincipal"),
 		context: get(asked + "encryptionContext"), bucket: get(asked + `encryptionContext.aws:s3:arn`),
 		shared: get("sharedEventID"), recipient: get("recipientAccountId"), region: get("awsRegion"),
@@ -165,7 +174,7 @@ func (r *reader) read(d deed, name string, ev *event.Event, s *event.Scratch) *a
 	if shared := r.text(c.shared, ev, s); shared != nil {
 		a.id = event.HashID(s, []byte("sharedEventID"), shared)
 	}
-	a.caller = r.caller(ev, s)
+	a.caller = r.known.caller(r, ev, s)
 	if a.caller.kind == "AWSService" {
 		a.direct = false
 	}
@@ -184,21 +193,16 @@ func (r *reader) launch(ev *event.Event, s *event.Scratch) *act {
 	r.values = r.columns.launched.Append(r.values[:0], ev, s)
 	a.launched = int64(len(r.values))
 	a.profile = strings.Replace(r.str(r.columns.profile, ev, s), ":instance-profile/", ":role/", 1)
-	a.caller = r.caller(ev, s)
+	a.caller = r.known.caller(r, ev, s)
 	return a
 }
 
-// caller is who called. All but the person stands in what recurs in records.
-func (r *reader) caller(ev *event.Event, s *event.Scratch) caller {
-	w := r.known.caller(r, ev, s)
-	w.person = r.known.word(r.text(r.columns.person, ev, s))
-	return w
-}
-
+// readCaller reads who called. All of it is told by what recurs in records.
 func (r *reader) readCaller(ev *event.Event, s *event.Scratch) caller {
 	c := r.columns
 	w := caller{
 		kind: r.str(c.kind, ev, s), arn: r.str(c.arn, ev, s), account: r.str(c.account, ev, s), roleARN: r.str(c.issuer, ev, s),
+		person: r.str(c.person, ev, s),
 	}
 	if _, session, ok := strings.Cut(r.str(c.principal, ev, s), ":"); ok {
 		w.session = session

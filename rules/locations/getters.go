@@ -15,27 +15,32 @@ type getters struct {
 	address, principal, invokedBy, provider, outcome event.Getter
 	person, account, name, system, agent             event.Getter
 	accessKey, created, delivery                     event.Getter
-	identity                                         []event.Getter
 	values                                           *[]event.Value
+	devices                                          map[string]program // by user agent
 	recurring                                        event.Recurring
 }
 
+// program is what a user agent says.
+type program struct {
+	device device
+	build  uint16
+}
+
+const personName = "studio.identity.person"
+
 func newGetters(schema event.Schema) getters {
 	recurring, ok := schema.(event.Recurring)
-	if !ok {
-		recurring = each{}
+	if ok && !recurring.Recurs(personName) {
+		recurring = nil
 	}
 	g := getters{
 		recurring: recurring,
 		address:   schema.Getter("sourceIPAddress"), principal: schema.Getter("userIdentity.principalId"), invokedBy: schema.Getter("userIdentity.invokedBy"),
-		provider: schema.Getter("eventSource"), outcome: schema.Getter("event.outcome"), person: schema.Getter("studio.identity.person"),
+		provider: schema.Getter("eventSource"), outcome: schema.Getter("event.outcome"), person: schema.Getter(personName),
 		account: schema.Getter("cloud.account.id"), name: schema.Getter("user_agent.name"), system: schema.Getter("user_agent.os.name"),
 		agent: schema.Getter("userAgent"), accessKey: schema.Getter("userIdentity.accessKeyId"), delivery: schema.Getter("userIdentity.sessionContext.ec2RoleDelivery"),
 		created: schema.Getter("userIdentity.sessionContext.attributes.creationDate"), values: new([]event.Value),
-	}
-	g.identity = []event.Getter{
-		schema.Getter("userIdentity"), g.address, g.agent, schema.Getter("eventType"), schema.Getter("sessionCredentialFromConsole"),
-		schema.Getter("recipientAccountId"), schema.Getter("additionalEventData.UserName"),
+		devices: map[string]program{},
 	}
 	return g
 }
@@ -61,25 +66,22 @@ func (g *getters) text(from event.Getter, ev *event.Event, s *event.Scratch) []b
 
 var yes = []byte("true")
 
-// each is a part of every record that is told from all others: for schemas that
-// know nothing of what recurs.
-type each struct{}
+// part is a hash of all that tells who came, from where and with what. Where the
+// schema knows nothing of what recurs it is that of the whole record.
+func (g *getters) part(ev *event.Event, s *event.Scratch) uint64 {
+	if g.recurring == nil {
+		return maphash.Bytes(wholeSeed, ev.Record)
+	}
+	return s.Recurring(g.recurring, ev)
+}
 
-// Recurring implements event.Recurring.
-func (each) Recurring(ev *event.Event) uint64 { return maphash.Bytes(eachSeed, ev.Record) }
-
-// Recurs implements event.Recurring.
-func (each) Recurs(string) bool { return true }
-
-var eachSeed = maphash.MakeSeed()
+var wholeSeed = maphash.MakeSeed()
 
 // sighting is what is constant in an identity's records, but for the address.
 func (g *getters) sighting(ev *event.Event, s *event.Scratch) (x sighting) {
 	agent := g.text(g.agent, ev, s)
-	x.device = newDevice(g.text(g.name, ev, s), g.text(g.system, ev, s))
-	if x.device != "" {
-		x.build = uint16(xxhash.Sum64(agent))
-	}
+	p := g.program(agent, ev, s)
+	x.device, x.build = p.device, p.build
 	key := g.text(g.accessKey, ev, s)
 	if bytes.HasPrefix(key, []byte("AKIA")) {
 		x.traits |= longTerm
@@ -90,6 +92,25 @@ func (g *getters) sighting(ev *event.Event, s *event.Scratch) (x sighting) {
 	x.session = g.session(key, ev, s)
 	return x
 }
+
+// program is what a user agent says. There are far fewer of them than of sessions.
+func (g *getters) program(agent []byte, ev *event.Event, s *event.Scratch) program {
+	p, ok := g.devices[string(agent)]
+	if !ok {
+		p.device = newDevice(g.text(g.name, ev, s), g.text(g.system, ev, s))
+		if p.device != "" {
+			p.build = uint16(xxhash.Sum64(agent))
+		}
+		if len(g.devices) >= maxDevices {
+			clear(g.devices)
+		}
+		g.devices[string(agent)] = p
+	}
+	return p
+}
+
+// maxDevices bounds what is remembered of user agents; clients write them.
+const maxDevices = 1 << 10
 
 // session tells sessions apart; 0 is none that is known. Pages of the console each get a key of their
 // own, but all have the role's session and the moment at which it began.

@@ -30,7 +30,7 @@ var temporary = []byte("ASIA")
 // Event implements detect.Observer. Everything that makes a visitor is in the part
 // of a record that recurs.
 func (k *keys) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
-	hash := s.Recurring(k.get.recurring, ev)
+	hash := k.get.part(ev, s)
 	who := k.known[hash]
 	if who == nil {
 		who = k.visitor(ev, s)

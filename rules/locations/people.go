@@ -13,16 +13,22 @@ type people struct {
 	get   getters
 	world World
 	batch batch
-	// known remembers who is behind an identity as it stands in records: a
-	// session's records have the same one by the thousand.
-	known map[string]*visitor
+	// known remembers who is behind what recurs in records: a session's records
+	// have the same by the thousand.
+	known map[caller]*visitor
 	// others are those parts of records whose caller is no person, by their hash:
 	// most are.
 	others map[uint64]bool
-	key    []byte
 	value  []byte
 	group  []byte
 	past   map[past]bool
+}
+
+// caller is what a visitor is known by: the part of a record that recurs, and the
+// account, within which names that are no addresses are told apart.
+type caller struct {
+	part    uint64
+	account string
 }
 
 // visitor is who came, from where and by what. One without a group is nobody
@@ -53,7 +59,7 @@ type past struct {
 const maxKnown = 1 << 12
 
 func newPeople(schema event.Schema, world World) *people {
-	return &people{get: newGetters(schema), world: world, batch: newBatch(), known: map[string]*visitor{}, others: map[uint64]bool{}, past: map[past]bool{}}
+	return &people{get: newGetters(schema), world: world, batch: newBatch(), known: map[caller]*visitor{}, others: map[uint64]bool{}, past: map[past]bool{}}
 }
 
 // Event implements detect.Observer. Most events are of services, machines and
@@ -62,7 +68,7 @@ func (p *people) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
 	if p.isOther(ev, s) || ev.Time == 0 || p.refused(ev, s) {
 		return
 	}
-	who := p.visitor(ev, p.get.text(p.get.address, ev, s), s)
+	who := p.visitor(ev, s)
 	if len(who.group) == 0 {
 		return
 	}
@@ -74,7 +80,7 @@ func (p *people) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
 // isOther reports whether no person called: a service, a machine, or somebody of
 // whom no address is known.
 func (p *people) isOther(ev *event.Event, s *event.Scratch) bool {
-	hash := s.Recurring(p.get.recurring, ev)
+	hash := p.get.part(ev, s)
 	other, known := p.others[hash]
 	if known {
 		return other
@@ -106,21 +112,18 @@ func (p *people) refused(ev *event.Event, s *event.Scratch) bool {
 		string(p.get.text(p.get.outcome, ev, s)) == "failure"
 }
 
-// visitor finds who is behind an event. Everything that it depends on is in the
-// key, but for sign-ins to Identity Center, which are looked at one by one.
-func (p *people) visitor(ev *event.Event, address []byte, s *event.Scratch) *visitor {
-	p.key = p.key[:0]
-	for _, g := range p.get.identity {
-		p.key = append(append(p.key, p.get.text(g, ev, s)...), 0)
-	}
-	if v := p.known[string(p.key)]; v != nil {
+// visitor finds who is behind an event. All that it depends on is in the key.
+func (p *people) visitor(ev *event.Event, s *event.Scratch) *visitor {
+	part, account := p.get.part(ev, s), p.get.text(p.get.account, ev, s)
+	if v := p.known[caller{part, string(account)}]; v != nil {
 		return v
 	}
 	if len(p.known) >= maxKnown {
 		clear(p.known)
 	}
-	v := p.meet(ev, address, s)
-	p.known[string(p.key)] = v
+	k := caller{part, string(account)}
+	v := p.meet(ev, p.get.text(p.get.address, ev, s), s)
+	p.known[k] = v
 	return v
 }
 

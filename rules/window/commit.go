@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/state"
@@ -23,6 +22,8 @@ type change struct {
 	covers  map[string]cover
 	timers  map[timer]bool
 	told    int
+	// Memory that is used again, for each note.
+	key, shown []byte
 	// tellTo gets revisions in place of the outbox; failed is its first error.
 	tellTo func(*rules.Rule, *event.Event) error
 	failed error
@@ -86,6 +87,7 @@ func (e *Engine) take(list []*Found, force bool) error {
 			return err
 		}
 	}
+	tx.markJust()
 	tx.settleTallies()
 	if err := tx.tellWaiting(force); err != nil {
 		tx.b.Discard()
@@ -141,14 +143,16 @@ func (tx *change) note(n *foundNote) {
 		tx.e.tooLate.Add(1)
 		return
 	}
-	key := n.groupKey.appendNote(nil, n.at, n.id)
+	key := n.groupKey.appendNote(tx.key[:0], n.at, n.id)
+	tx.key = key
 	how := state.Least
 	if n.join == detect.Sum {
 		how = state.Sum
 	}
 	tx.b.Join(spaceNotes, key, how, n.value)
 	if len(n.event) > 0 {
-		tx.b.Join(spaceEvents, key, state.Least, appendShown(nil, n))
+		tx.shown = appendShown(tx.shown[:0], n)
+		tx.b.Join(spaceEvents, key, state.Least, tx.shown)
 	}
 	tx.e.entries.Add(1)
 	g := groupBucket{n.groupKey, to}
@@ -158,7 +162,7 @@ func (tx *change) note(n *foundNote) {
 		tx.timer(timer{n.rule, s.due(to - s.bucket), n.groupKey.group, to - s.bucket, closes})
 	}
 	if !tx.e.o.AtEnd {
-		tx.mark(n.groupKey, from, to)
+		tx.mark(n.groupKey, n.group, from, to)
 	}
 }
 
@@ -215,21 +219,6 @@ func (tx *change) timer(t timer) {
 			tx.e.nextDue[t.rule] = t.due
 		}
 	}
-}
-
-// mark has a stretch of a group judged, also after a crash.
-func (tx *change) mark(g groupKey, from, to int64) {
-	d := tx.e.dirty[g]
-	if d == nil {
-		d = &dirty{from: math.MaxInt64, to: math.MinInt64, since: tx.now}
-		tx.e.dirty[g] = d
-	}
-	d.notes++
-	if from >= d.from && to <= d.to {
-		return
-	}
-	d.from, d.to = min(d.from, from), max(d.to, to)
-	tx.b.Put(spaceMarks, string(g.append(nil)), appendTime(appendTime(nil, d.from), d.to))
 }
 
 // uncovered are the notes of a batch without sums that were added before, and

@@ -44,6 +44,8 @@ type Engine struct {
 	tallySize int
 	untold    map[caseKey]int64 // changed, and since when they wait
 	dirty     map[groupKey]*dirty
+	just      bool   // the store holds marks of the last commit
+	sweep     *sweep // while dirty groups are judged
 	recent    map[groupBucket]bool
 	heavy     map[groupKey]int
 	nextDue   map[uint32]int64 // by rule: its first timer
@@ -106,10 +108,7 @@ func (e *Engine) revive() error {
 	now := e.o.Now().UnixNano()
 	err := errors.Join(
 		e.store.Range(spaceUntold, nil, nil, func(key, _ []byte) error { e.untold[caseAt(key)] = now; return nil }),
-		e.store.Range(spaceMarks, nil, nil, func(key, v []byte) error {
-			e.dirty[groupAt(key)] = &dirty{from: timeAt(v), to: timeAt(v[8:]), since: now}
-			return nil
-		}),
+		e.findMarks(now),
 		e.store.Range(spaceOutbox, binary.BigEndian.AppendUint64(nil, e.number+1), nil, func(key, _ []byte) error {
 			e.number = binary.BigEndian.Uint64(key)
 			return nil

@@ -75,7 +75,7 @@ func (tx *change) finish(s *stateful) error {
 		from, _ := s.concerned(first)
 		_, to := s.concerned(last)
 		if len(notes.list) > mostNotes {
-			return tx.judge(s, g.group, from, to)
+			return tx.judge(s, g.group, nil, from, to)
 		}
 		name, err := tx.e.store.Get(spaceGroups, string(g.append(nil)))
 		if err != nil {

@@ -21,7 +21,23 @@ type Found struct {
 	notes   []foundNote
 	sums    bool
 	size    int
+	block   []byte // what notes hold lies here, and in those before
 }
+
+// keep copies what a note holds.
+func (f *Found) keep(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	if cap(f.block)-len(f.block) < len(b) {
+		f.block = make([]byte, 0, max(foundBlock, len(b)))
+	}
+	at := len(f.block)
+	f.block = append(f.block, b...)
+	return f.block[at:len(f.block):len(f.block)]
+}
+
+const foundBlock = 8 << 10
 
 // Size is about what it holds, in bytes.
 func (f *Found) Size() int { return f.size }

@@ -3,6 +3,7 @@ package window
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -16,9 +17,12 @@ import (
 
 // dirty is a stretch of a group whose notes changed since it was judged.
 type dirty struct {
-	from, to int64 // ends of buckets
-	notes    int   // came since
-	since    int64 // of our clock
+	from, to int64  // ends of buckets
+	notes    int    // came since
+	since    int64  // of our clock
+	name     []byte // of the group, nil where it is to be read
+	// What the store's mark of it says; to ≤ from: there is none.
+	marked stretch
 }
 
 // Judging reads all notes of the stretch. A group that has many is not judged
@@ -44,6 +48,7 @@ func (e *Engine) patient(g groupKey, d *dirty, now int64) bool {
 func (e *Engine) judgeAll(force bool) error {
 	tx := e.begin()
 	err := tx.judgeDirty(force)
+	tx.keepMarks()
 	for _, s := range e.rules.Load().stateful {
 		if err == nil {
 			err = tx.pass(s)
@@ -56,25 +61,44 @@ func (e *Engine) judgeAll(force bool) error {
 	return tx.commit()
 }
 
-func (tx *change) judgeDirty(force bool) error {
-	for g, d := range tx.e.dirty {
-		if !force && tx.e.patient(g, d, tx.now) {
-			continue
+// judgeDirty judges the groups that may not wait, in the order of their keys, so
+// that the store is read once through.
+func (tx *change) judgeDirty(force bool) (err error) {
+	e := tx.e
+	var due []groupKey
+	for g, d := range e.dirty {
+		if force || !e.patient(g, d, tx.now) {
+			due = append(due, g)
 		}
-		if s := tx.e.rules.Load().by[g.rule]; s != nil {
-			if err := tx.judge(s, g.group, max(d.from, s.firstOpen()), d.to); err != nil {
+	}
+	slices.SortFunc(due, groupKey.compare)
+	e.sweep = &sweep{e.store.Sweep(spaceNotes), e.store.Sweep(spaceCases)}
+	defer func() {
+		err = errors.Join(err, e.sweep.notes.Close(), e.sweep.cases.Close())
+		e.sweep = nil
+	}()
+	for _, g := range due {
+		d := e.dirty[g]
+		if s := e.rules.Load().by[g.rule]; s != nil {
+			if err := tx.judge(s, g.group, d.name, max(d.from, s.firstOpen()), d.to); err != nil {
 				return err
 			}
 		}
-		delete(tx.e.dirty, g)
-		tx.b.Delete(spaceMarks, string(g.append(nil)))
+		delete(e.dirty, g)
+		if d.marked != (stretch{}) {
+			tx.b.Delete(spaceMarks, string(g.append(nil)))
+		}
 	}
 	return nil
 }
 
+// sweep is how notes and cases are read while groups are judged in the order of
+// their keys.
+type sweep struct{ notes, cases *state.Sweep }
+
 // judge asks a rule for the cases of a group in [from, to) and tells what is
-// other than what was told before.
-func (tx *change) judge(s *stateful, group uint64, from, to int64) error {
+// other than what was told before. name is the group's; nil: it is read.
+func (tx *change) judge(s *stateful, group uint64, name []byte, from, to int64) error {
 	if from >= to {
 		return nil
 	}
@@ -89,18 +113,19 @@ func (tx *change) judge(s *stateful, group uint64, from, to int64) error {
 		delete(tx.e.heavy, g)
 	}
 	if middle, ok := s.middle(notes, from, to); ok {
-		if err := tx.judge(s, group, from, middle); err != nil {
+		if err := tx.judge(s, group, name, from, middle); err != nil {
 			return err
 		}
-		return tx.judge(s, group, middle, to)
+		return tx.judge(s, group, name, middle, to)
 	}
 	before, err := tx.e.cases(g, from, to)
 	if err != nil || len(notes) == 0 && len(before) == 0 {
 		return err
 	}
-	name, err := tx.e.store.Get(spaceGroups, string(g.append(nil)))
-	if err != nil {
-		return err
+	if name == nil {
+		if name, err = tx.e.store.Get(spaceGroups, string(g.append(nil))); err != nil {
+			return err
+		}
 	}
 	return tx.judgeNotes(s, g, name, notes, from, to, before)
 }
@@ -143,12 +168,24 @@ func (tx *change) ask(s *stateful, w *detect.Window) (found []detect.Case) {
 // notes reads the notes of a group in [from, to).
 func (e *Engine) notes(g groupKey, from, to int64) ([]detect.Note, error) {
 	var notes noteList
-	low, high := appendTime(g.append(nil), from), appendTime(g.append(nil), to)
-	err := e.store.Range(spaceNotes, low, high, func(key, v []byte) error {
+	err := e.read(spaceNotes, g, from, to, func(key, v []byte) error {
 		notes.add(key, v)
 		return nil
 	})
 	return notes.list, err
+}
+
+// read reads what is kept of a group in [from, to): notes or cases.
+func (e *Engine) read(space state.Space, g groupKey, from, to int64, fn func(key, value []byte) error) error {
+	low, high := appendTime(g.append(nil), from), appendTime(g.append(nil), to)
+	switch {
+	case e.sweep == nil:
+		return e.store.Range(space, low, high, fn)
+	case space == spaceNotes:
+		return e.sweep.notes.Range(low, high, fn)
+	default:
+		return e.sweep.cases.Range(low, high, fn)
+	}
 }
 
 // noteList gathers notes as they are read.
@@ -183,8 +220,7 @@ type told struct {
 // cases reads the cases of a group in [from, to).
 func (e *Engine) cases(g groupKey, from, to int64) (map[caseKey]*told, error) {
 	list := map[caseKey]*told{}
-	low, high := appendTime(g.append(nil), from), appendTime(g.append(nil), to)
-	err := e.store.Range(spaceCases, low, high, func(key, v []byte) error {
+	err := e.read(spaceCases, g, from, to, func(key, v []byte) error {
 		rec, err := readRecord(v)
 		list[caseAt(key)] = &told{record: rec}
 		return err

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 
@@ -18,6 +19,7 @@ const (
 	spaceTexts  state.Space = "wx" // the same → what the last alert said
 	spaceTimers state.Space = "wt" // rule, due, group, bucket, kind
 	spaceMarks  state.Space = "wd" // rule, group → stretch to be judged
+	spaceJust   state.Space = "wj" // nothing → the same of all that the last commit changed
 	spaceUntold state.Space = "wu" // rule, group, bucket, key: changed since it was told
 	spaceSeen   state.Space = "ws" // epoch, second, id → rules that matched
 	spaceCover  state.Space = "wo" // origin → stretches whose sums are added
@@ -58,6 +60,10 @@ func (g groupKey) append(dst []byte) []byte {
 }
 
 const groupSize = 12
+
+func (g groupKey) compare(h groupKey) int {
+	return cmp.Or(cmp.Compare(g.rule, h.rule), cmp.Compare(g.group, h.group))
+}
 
 func groupAt(b []byte) groupKey {
 	return groupKey{binary.BigEndian.Uint32(b), binary.BigEndian.Uint64(b[4:])}

@@ -107,7 +107,7 @@ func (tx *change) review(s *stateful, t timer) error {
 			return err
 		}
 	}
-	return tx.judge(s, t.group, t.bucket, t.bucket+s.bucket)
+	return tx.judge(s, t.group, nil, t.bucket, t.bucket+s.bucket)
 }
 
 // provisional reports whether a case in a bucket of a group may still change.

@@ -1,7 +1,6 @@
 package window
 
 import (
-	"bytes"
 	"slices"
 
 	"github.com/burstwatch/burstwatch/internal/event"
@@ -201,7 +200,7 @@ func (w *Worker) take(rule uint32) {
 		n := &list[i]
 		f.notes = append(f.notes, foundNote{
 			groupKey: groupKey{rule, w.hash(n.Group)}, at: n.Time, id: n.ID, join: n.Join,
-			group: bytes.Clone(n.Group), value: bytes.Clone(n.Value), event: bytes.Clone(n.Event),
+			group: f.keep(n.Group), value: f.keep(n.Value), event: f.keep(n.Event),
 		})
 		f.sums = f.sums || n.Join == detect.Sum
 		f.size += 120 + len(n.Group) + len(n.Value) + len(n.Event)

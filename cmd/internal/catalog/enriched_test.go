@@ -3,6 +3,7 @@ package catalog_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"path/filepath"
 	"testing"
@@ -202,6 +203,49 @@ func TestOneSchemaForEachDatasetWhateverIsKnown(t *testing.T) {
 			if before[s.Dataset()] != s {
 				t.Errorf("%s has another schema", s.Dataset())
 			}
+		}
+	}
+}
+
+// TestWhatRecursIsToldByItsHashAsLongAsTheSameIsKnown: a field that is said to recur
+// has one reading for each hash, also across an exchange of what is known.
+func TestWhatRecursIsToldByItsHashAsLongAsTheSameIsKnown(t *testing.T) {
+	e, events := demoEvents(t)
+	known := e.Known()
+	said := map[string]string{}
+	people := 0
+	for _, k := range []*enrich.Knowledge{known, nil, {}, known} {
+		e.Swap(k)
+		for _, ev := range events {
+			r, _ := ev.Schema.(event.Recurring)
+			if ev.Schema.Dataset() != "aws.cloudtrail" {
+				continue
+			}
+			for _, name := range []string{"studio.identity.person", "studio.identity.duty", "studio.identity.production", "source.ip"} {
+				if !r.Recurs(name) {
+					t.Fatalf("%s does not recur", name)
+				}
+				var s event.Scratch
+				var value string
+				if g := ev.Schema.Getter(name); g != nil {
+					value = printed(g.Append(nil, ev, &s))
+				}
+				key := fmt.Sprint(name, r.Recurring(ev))
+				if was, ok := said[key]; ok && was != value {
+					t.Fatalf("one hash, two readings of %s: %s and %s", name, was, value)
+				}
+				if said[key] = value; value != "" && name == "studio.identity.duty" {
+					people++
+				}
+			}
+		}
+	}
+	if people == 0 {
+		t.Error("no identity is known")
+	}
+	for _, name := range []string{"studio.production", "studio.key.purpose", "cloud.account.name", "studio.window"} {
+		if events[0].Schema.(event.Recurring).Recurs(name) {
+			t.Errorf("%s recurs", name)
 		}
 	}
 }

@@ -16,8 +16,10 @@ package gather
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/rules/detect"
@@ -187,7 +189,7 @@ type Matter struct {
 // Read puts the notes of a window together. Notes that are not of a matter
 // are left out: the rule's own must have a last byte of their ID of [Own] or more.
 func Read(notes []detect.Note) []Matter {
-	var out []Matter
+	out := make([]Matter, 0, len(notes)/3+1)
 	for i := range notes {
 		n := &notes[i]
 		if n.ID[15] >= Own {
@@ -204,10 +206,18 @@ func Read(notes []detect.Note) []Matter {
 				m.Last = math.MaxInt64 - int64(binary.BigEndian.Uint64(n.Value))
 			}
 		case sums:
-			copy(m.Sums[:], detect.Sums(n.Value, Width))
+			detect.ReadSums(m.Sums[:], n.Value)
 		}
 	}
 	return out
+}
+
+// Between are the matters of a stretch of time; they are in its order.
+func Between(all []Matter, from, to int64) []Matter {
+	at := func(m Matter, t int64) int { return cmp.Compare(m.Stretch, t) }
+	i, _ := slices.BinarySearchFunc(all, from, at)
+	k, _ := slices.BinarySearchFunc(all, to, at)
+	return all[i:max(i, k)]
 }
 
 // Own is the least last byte of the ID of a note that is not of a matter.

@@ -1,0 +1,84 @@
+package window
+
+import (
+	"bytes"
+	"math"
+)
+
+// What is to be judged again is marked in the store, together with the notes that
+// ask for it, so that a crash in between is made good. Nearly all of it is judged
+// within the same Commit. So the marks of one commit are one value, which the next
+// commit overwrites: a mark for each group, put and deleted again, would be most
+// of what the store has to write and to order. Groups that wait longer have a
+// mark of their own.
+
+// mark has a stretch of a group judged.
+func (tx *change) mark(g groupKey, name []byte, from, to int64) {
+	d := tx.e.dirty[g]
+	if d == nil {
+		d = &dirty{from: math.MaxInt64, to: math.MinInt64, since: tx.now}
+		tx.e.dirty[g] = d
+	}
+	d.notes++
+	d.name = name
+	d.from, d.to = min(d.from, from), max(d.to, to)
+}
+
+// markSize is that of one stretch in the value of spaceJust.
+const markSize = groupSize + 16
+
+// markJust marks, in one value, all that has no mark of its own.
+func (tx *change) markJust() {
+	var list []byte
+	for g, d := range tx.e.dirty {
+		if d.marked != d.stretch() {
+			list = d.append(g.append(list))
+		}
+	}
+	if len(list) > 0 {
+		tx.b.Put(spaceJust, "", list)
+		tx.e.just = true
+	}
+}
+
+// keepMarks gives groups that wait on a mark of their own.
+func (tx *change) keepMarks() {
+	for g, d := range tx.e.dirty {
+		if d.marked != d.stretch() {
+			d.marked, d.name = d.stretch(), bytes.Clone(d.name) // it may wait for long
+			tx.b.Put(spaceMarks, string(g.append(nil)), d.append(nil))
+		}
+	}
+	if tx.e.just {
+		tx.b.Delete(spaceJust, "")
+		tx.e.just = false
+	}
+}
+
+func (d *dirty) stretch() stretch { return stretch{d.from, d.to} }
+
+func (d *dirty) append(dst []byte) []byte { return appendTime(appendTime(dst, d.from), d.to) }
+
+// findMarks reads what an earlier process left to be judged.
+func (e *Engine) findMarks(now int64) error {
+	err := e.store.Range(spaceMarks, nil, nil, func(key, v []byte) error {
+		s := stretch{timeAt(v), timeAt(v[8:])}
+		e.dirty[groupAt(key)] = &dirty{from: s.from, to: s.to, since: now, marked: s}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	list, err := e.store.Get(spaceJust, "")
+	e.just = len(list) > 0
+	for ; len(list) >= markSize; list = list[markSize:] {
+		g, from, to := groupAt(list), timeAt(list[groupSize:]), timeAt(list[groupSize+8:])
+		d := e.dirty[g]
+		if d == nil {
+			d = &dirty{from: from, to: to, since: now}
+			e.dirty[g] = d
+		}
+		d.from, d.to = min(d.from, from), max(d.to, to)
+	}
+	return err
+}
