@@ -151,6 +151,12 @@ type Walker interface {
 	Walks() bool
 }
 
+// Slotted is implemented by getters that read one slot and nothing else: where
+// two events agree in its bytes, they agree in the field.
+type Slotted interface {
+	Slot() int
+}
+
 // GetterFunc is a function as a Getter.
 type GetterFunc func(dst []Value, ev *Event, s *Scratch) []Value
 
