@@ -81,11 +81,27 @@ func (c *compiler) program(roots []root, rules, searchFrom int) *program {
 	for _, x := range places {
 		f.file(c, x)
 	}
+	c.join()
 	f.fields, f.slots, f.kept = c.fields, c.slots, c.kept
 	f.recurring, _ = c.schema.(event.Recurring)
 	f.sight = newSight(len(c.fields))
 	f.finish(c.schema.Index())
 	return f.program
+}
+
+// join has fields that lie together read together.
+func (c *compiler) join() {
+	j, ok := c.schema.(event.Joiner)
+	if !ok {
+		return
+	}
+	getters := make([]event.Getter, len(c.fields))
+	for i := range c.fields {
+		getters[i] = c.fields[i].get
+	}
+	for i, g := range j.Join(getters) {
+		c.fields[i].get = g
+	}
 }
 
 // countUses counts a term once for each rule: of those under which one rule is
