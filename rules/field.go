@@ -101,6 +101,8 @@ type run struct {
 	found  []*Rule
 	seen   []uint32 // generation in which a rule was tried, by rule
 	keeper keeper
+	calls  calls
+	draft  []shortlisted // of a list that is being made
 
 	searched []searchState
 }
@@ -109,10 +111,12 @@ func newRun(p *program) *run {
 	r := &run{
 		program: p, fields: make([]fieldState, len(p.fields)),
 		memo: make([]uint32, p.slots), seen: make([]uint32, p.rules), seenOf: make([]uint32, len(p.fields)),
-		keeper: newKeeper(p.recurring, p.kept),
+		keeper: newKeeper(p), calls: newCalls(p),
 	}
-	for i := range p.searches {
-		r.searched = append(r.searched, searchState{hits: make([]uint32, len(p.searches[i].by)), seed: maphash.MakeSeed()})
+	for _, list := range [][]search{p.searches, p.whoSearches} {
+		for i := range list {
+			r.searched = append(r.searched, searchState{hits: make([]uint32, len(list[i].by)), seed: maphash.MakeSeed()})
+		}
 	}
 	return r
 }

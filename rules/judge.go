@@ -72,6 +72,9 @@ func (j *Judge) observed(found []*Rule) []*Rule {
 // judge finds the matching rules.
 func (r *run) judge(ev *event.Event, s *event.Scratch) []*Rule {
 	r.begin(ev, s)
+	if len(r.byCall) > 0 {
+		r.tryShortlisted(r.call())
+	}
 	for i := range r.index {
 		ix := &r.index[i]
 		ids := r.literals(ix.field)
@@ -86,7 +89,11 @@ func (r *run) judge(ev *event.Event, s *event.Scratch) []*Rule {
 			r.try(x.by[id], len(ids) > 1)
 		}
 	}
-	r.try(r.always, false)
+	if r.keeper.of != nil {
+		r.tryShortlisted(r.who())
+	} else {
+		r.try(r.always, false)
+	}
 	return r.found
 }
 
@@ -104,18 +111,22 @@ func (c *candidate) holds(r *run, alone bool) bool {
 func (r *run) try(list []candidate, repeats bool) {
 	for i := range list {
 		c := &list[i]
-		if !c.holds(r, !repeats) {
-			continue
+		if c.holds(r, !repeats) {
+			r.match(c, repeats)
 		}
-		if !repeats {
-			r.found = append(r.found, c.rules...)
-			continue
-		}
-		for _, rule := range c.rules {
-			if r.seen[rule.Number] != r.gen {
-				r.seen[rule.Number] = r.gen
-				r.found = append(r.found, rule)
-			}
+	}
+}
+
+// match takes note of a candidate that holds.
+func (r *run) match(c *candidate, repeats bool) {
+	if !repeats {
+		r.found = append(r.found, c.rules...)
+		return
+	}
+	for _, rule := range c.rules {
+		if r.seen[rule.Number] != r.gen {
+			r.seen[rule.Number] = r.gen
+			r.found = append(r.found, rule)
 		}
 	}
 }

@@ -15,10 +15,13 @@ type program struct {
 	// recurring tells what recurs in the dataset's records; nil: nothing.
 	recurring event.Recurring
 	rules     int // in the set
-	// index files rules under the texts and numbers that a field must have.
-	index []indexed
-	// searches file rules under texts that a field must contain.
-	searches []search
+	// index files rules under the texts and numbers that a field must have;
+	// byCall likewise where it is a slot that the schema recommends, byWho where
+	// it recurs.
+	index, byCall, byWho []indexed
+	// searches file rules under texts that a field must contain, whoSearches those
+	// whose field recurs.
+	searches, whoSearches []search
 	// always are the rules that require nothing of the kind.
 	always []candidate
 	sight
@@ -78,11 +81,27 @@ func (c *compiler) program(roots []root, rules, searchFrom int) *program {
 	for _, x := range places {
 		f.file(c, x)
 	}
+	c.join()
 	f.fields, f.slots, f.kept = c.fields, c.slots, c.kept
 	f.recurring, _ = c.schema.(event.Recurring)
 	f.sight = newSight(len(c.fields))
-	f.finish()
+	f.finish(c.schema.Index())
 	return f.program
+}
+
+// join has fields that lie together read together.
+func (c *compiler) join() {
+	j, ok := c.schema.(event.Joiner)
+	if !ok {
+		return
+	}
+	getters := make([]event.Getter, len(c.fields))
+	for i := range c.fields {
+		getters[i] = c.fields[i].get
+	}
+	for i, g := range j.Join(getters) {
+		c.fields[i].get = g
+	}
 }
 
 // countUses counts a term once for each rule: of those under which one rule is
@@ -162,23 +181,47 @@ func (c *compiler) candidate(x placed) candidate {
 	return out
 }
 
-// finish turns the maps into tables.
-func (f *filer) finish() {
+// finish turns the maps into tables. named are the fields that the schema recommends.
+func (f *filer) finish(named []string) {
 	for field, by := range f.byField {
 		ix := indexed{field: field, by: make([][]candidate, f.fields[field].pinned()+1)}
 		for id, list := range by {
 			ix.by[id] = list
 		}
-		f.index = append(f.index, ix)
+		_, slotted := f.fields[field].slot()
+		switch {
+		case f.fields[field].recurs:
+			f.byWho = append(f.byWho, ix)
+		case slotted && slices.Contains(named, f.fields[field].name):
+			f.byCall = append(f.byCall, ix)
+		default:
+			f.index = append(f.index, ix)
+		}
 	}
-	slices.SortFunc(f.index, func(a, b indexed) int { return cmp.Compare(a.field, b.field) })
+	for _, list := range [][]indexed{f.index, f.byCall, f.byWho} {
+		slices.SortFunc(list, func(a, b indexed) int { return cmp.Compare(a.field, b.field) })
+	}
 	for _, b := range f.bySearch {
-		f.searches = append(f.searches, b.build())
+		if f.fields[b.field].recurs {
+			f.whoSearches = append(f.whoSearches, b.build())
+		} else {
+			f.searches = append(f.searches, b.build())
+		}
 	}
-	slices.SortFunc(f.searches, func(a, b search) int { return cmp.Compare(a.field, b.field) })
-	for i := range f.searches {
-		f.searches[i].slot = i
+	for _, list := range [][]search{f.searches, f.whoSearches} {
+		slices.SortFunc(list, func(a, b search) int { return cmp.Compare(a.field, b.field) })
+		for i := range list {
+			list[i].slot = i
+		}
 	}
+	for i := range f.whoSearches {
+		f.whoSearches[i].slot += len(f.searches)
+	}
+}
+
+// isCall reports whether shortlists of calls are kept by a field.
+func (p *program) isCall(field int32) bool {
+	return slices.ContainsFunc(p.byCall, func(ix indexed) bool { return ix.field == field })
 }
 
 // choose picks the field to file a rule under, -1 if it pins none: the first

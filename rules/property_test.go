@@ -27,7 +27,8 @@ var (
 )
 
 // TestTheIndexFindsWhatPlainReadingFinds compares the compiled set with the
-// naive judge, on random rules and random events.
+// naive judge, on random rules and random events, where nothing is known of what
+// recurs and where it is.
 func TestTheIndexFindsWhatPlainReadingFinds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var docs []string
@@ -42,11 +43,15 @@ func TestTheIndexFindsWhatPlainReadingFinds(t *testing.T) {
 			}
 			pack.Rules = append(pack.Rules, docs.Rules...)
 		}
-		set, err := Compile(pack, []event.Schema{cloudtrail}, Options{searchFrom: rapid.IntRange(1, 3).Draw(t, "searchFrom")})
-		if err != nil {
-			t.Fatal(err)
+		var judges []*Judge
+		searchFrom := rapid.IntRange(1, 3).Draw(t, "searchFrom")
+		for _, schema := range []event.Schema{cloudtrail, recurringTrail} {
+			set, err := Compile(pack, []event.Schema{schema}, Options{searchFrom: searchFrom})
+			if err != nil {
+				t.Fatal(err)
+			}
+			judges = append(judges, set.Judge())
 		}
-		j := set.Judge()
 		for range 4 {
 			record := drawRecord(t)
 			var decoded map[string]any
@@ -61,8 +66,14 @@ func TestTheIndexFindsWhatPlainReadingFinds(t *testing.T) {
 					want = append(want, r.ID)
 				}
 			}
-			if got := matches(j, record); !slices.Equal(got, want) {
+			if got := matches(judges[0], record); !slices.Equal(got, want) {
 				t.Fatalf("record %s\nindexed %v, plain %v\n%s", record, got, want, strings.Join(docs, "\n---\n"))
+			}
+			ev := recurringTrail.event([]byte(record))
+			for range 2 { // the second time from memory
+				if got := matchesOf(judges[1], &ev); !slices.Equal(got, want) {
+					t.Fatalf("record %s\nwith what recurs %v, plain %v\n%s", record, got, want, strings.Join(docs, "\n---\n"))
+				}
 			}
 		}
 	})

@@ -15,19 +15,28 @@ const keptParts = 4096
 type keeper struct {
 	of    event.Recurring // nil: nothing is kept
 	words int             // of bits, for each part: those that are known, then those that hold
-	parts []uint64        // hashes
+	parts []keptPart
 	bits  []uint64
 
 	gen uint32   // of the event at hand
+	at  int      // the place of its part
 	now []uint64 // its bits
 }
 
-func newKeeper(of event.Recurring, conditions int32) keeper {
-	if of == nil || conditions == 0 {
+// keptPart is one part, by its hash, and what it leaves of the rules once that is
+// listed (see shortlist.go).
+type keptPart struct {
+	hash   uint64
+	listed bool
+	list   []shortlisted
+}
+
+func newKeeper(p *program) keeper {
+	if p.recurring == nil || p.kept == 0 && len(p.byWho) == 0 && len(p.whoSearches) == 0 {
 		return keeper{}
 	}
-	words := int(conditions+63) / 64
-	return keeper{of: of, words: words, parts: make([]uint64, keptParts), bits: make([]uint64, 2*words*keptParts)}
+	words := int(p.kept+63) / 64
+	return keeper{of: p.recurring, words: words, parts: make([]keptPart, keptParts), bits: make([]uint64, 2*words*keptParts)}
 }
 
 // recurring are the bits of the event at hand.
@@ -38,10 +47,10 @@ func (r *run) recurring() []uint64 {
 	}
 	k.gen = r.gen
 	h := r.s.Recurring(k.of, r.ev)
-	at := int(h % keptParts)
-	k.now = k.bits[2*k.words*at : 2*k.words*(at+1)]
-	if k.parts[at] != h {
-		k.parts[at] = h
+	k.at = int(h % keptParts)
+	k.now = k.bits[2*k.words*k.at : 2*k.words*(k.at+1)]
+	if part := &k.parts[k.at]; part.hash != h {
+		part.hash, part.listed = h, false
 		clear(k.now)
 	}
 	return k.now

@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"hash/maphash"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/burstwatch/burstwatch/internal/event"
@@ -38,6 +40,58 @@ func (p *plain) ID(ev *event.Event, s *event.Scratch) event.ID { return event.Ha
 
 var cloudtrail = &plain{"aws.cloudtrail", []string{"eventName", "eventSource"}}
 
+// recurring is plain with slots for what its rules are filed by, and a part, "who"
+// and "ip", of which it is known that it comes again.
+type recurring struct{ plain }
+
+var (
+	recurringTrail = &recurring{*cloudtrail}
+	recurringSeed  = maphash.MakeSeed()
+)
+
+// event is an event of the record, whose slots are the fields of the index.
+func (p *recurring) event(record []byte) event.Event {
+	ev := event.Event{Schema: p, Record: record, Slots: make([]event.Span, len(p.index))}
+	for it := jsonscan.Object(record); it.Next(); {
+		if i := slices.Index(p.index, string(it.Key)); i >= 0 && string(it.Value) != "null" {
+			ev.Slots[i] = event.Span{Start: uint32(it.At), End: uint32(it.At + len(it.Value))}
+		}
+	}
+	return ev
+}
+
+func (p *recurring) Getter(name string) event.Getter {
+	if i := slices.Index(p.index, name); i >= 0 {
+		return slotOf(i)
+	}
+	return p.plain.Getter(name)
+}
+
+func (p *recurring) Recurs(name string) bool {
+	first, _, _ := strings.Cut(name, ".")
+	return first == "who" || first == "ip"
+}
+
+func (p *recurring) Recurring(ev *event.Event) (hash uint64) {
+	for it := jsonscan.Object(ev.Record); it.Next(); {
+		if p.Recurs(string(it.Key)) {
+			hash = 31*hash + maphash.Bytes(recurringSeed, it.Key) + 7*maphash.Bytes(recurringSeed, it.Value)
+		}
+	}
+	return hash
+}
+
+type slotOf int
+
+func (i slotOf) Slot() int { return int(i) }
+
+func (i slotOf) Append(dst []event.Value, ev *event.Event, _ *event.Scratch) []event.Value {
+	if raw := ev.At(int(i)); raw != nil {
+		dst = jsonscan.AppendValues(dst, raw)
+	}
+	return dst
+}
+
 // judges compiles rules written in YAML; none may be refused.
 func compiled(t testing.TB, o Options, docs ...string) *Set {
 	t.Helper()
@@ -58,10 +112,13 @@ func compiled(t testing.TB, o Options, docs ...string) *Set {
 
 // matches are the ids of the rules that a record matches.
 func matches(j *Judge, record string) []string {
+	return matchesOf(j, &event.Event{Schema: cloudtrail, Record: []byte(record)})
+}
+
+func matchesOf(j *Judge, ev *event.Event) []string {
 	var s event.Scratch
-	ev := event.Event{Schema: cloudtrail, Record: []byte(record)}
 	var out []string
-	for _, r := range j.Event(&ev, &s) {
+	for _, r := range j.Event(ev, &s) {
 		out = append(out, r.ID)
 	}
 	slices.Sort(out)

@@ -47,8 +47,6 @@ func (r *run) search(x *search) []int32 {
 	switch {
 	case x.lines:
 		return state.scan(x, r, r.folds(x.field), len(r.ids))
-	case r.keeper.of != nil && r.program.fields[x.field].recurs:
-		hash = r.s.Recurring(r.keeper.of, r.ev)
 	default:
 		raws := r.raws(x.field)
 		if len(raws) != 1 {

@@ -77,6 +77,14 @@ func (s *schema) Getter(name string) event.Getter {
 	return &getter{s, &s.fields[i], base}
 }
 
+// Join implements event.Joiner: it joins what the dataset's own schema reads.
+func (s *schema) Join(getters []event.Getter) []event.Getter {
+	if j, ok := s.base.(event.Joiner); ok {
+		return j.Join(getters)
+	}
+	return getters
+}
+
 // getter reads one field of ours.
 type getter struct {
 	schema *schema

@@ -151,6 +151,19 @@ type Walker interface {
 	Walks() bool
 }
 
+// Joiner is implemented by a Schema that can read several fields in one walk
+// through a record. Rules join all that they read.
+type Joiner interface {
+	// Join returns getters that read what those given do, in their order.
+	Join(getters []Getter) []Getter
+}
+
+// Slotted is implemented by getters that read one slot and nothing else: where
+// two events agree in its bytes, they agree in the field.
+type Slotted interface {
+	Slot() int
+}
+
 // GetterFunc is a function as a Getter.
 type GetterFunc func(dst []Value, ev *Event, s *Scratch) []Value
 

@@ -46,11 +46,9 @@ func (p *Path) Keys() []string { return p.keys }
 // order; null and what is not there for nothing. Of repeated keys the last one
 // counts, and keys are compared unescaped. The values' bytes are raw's.
 func (p *Path) Append(dst []event.Value, raw []byte, _ *event.Scratch) []event.Value {
-	if len(raw) == 0 || !p.possible(raw) {
+	dst, done := p.AppendQuick(dst, raw)
+	if done {
 		return dst
-	}
-	if value, ok := p.flat(raw); ok {
-		return AppendValues(dst, value)
 	}
 	if i := Space(raw, 0); i < len(raw) {
 		dst, _ = descend(dst, raw, i, p.keys)
@@ -58,22 +56,41 @@ func (p *Path) Append(dst []event.Value, raw []byte, _ *event.Scratch) []event.V
 	return dst
 }
 
-// flat finds the member of an object that holds neither objects nor arrays nor
-// a backslash, as requestParameters mostly are, without a walk: in such text
-// every quote begins or ends a string, and between two strings there is a comma
-// or a colon, so that a key without these is where it stands between two quotes
-// with a colon behind. nil is no value.
-func (p *Path) flat(raw []byte) (value []byte, ok bool) {
-	if len(p.keys) != 1 || p.rare < 0 || strings.ContainsAny(p.keys[0], ",:") || raw[0] != '{' || escaped(raw) || bytes.IndexByte(raw[1:], '{') >= 0 || bytes.IndexByte(raw, '[') >= 0 {
-		return nil, false
+// AppendQuick does what Append does where no walk is needed, which costs some ten
+// times as much; done is false where one is. Most requests do not have the field,
+// or are flat.
+func (p *Path) AppendQuick(dst []event.Value, raw []byte) (out []event.Value, done bool) {
+	if p.rare < 0 || len(raw) == 0 {
+		return dst, len(raw) == 0
 	}
-	key := p.keys[0]
-	for i := 0; ; {
-		n := find(raw[i:], key, p.rare)
-		if n < 0 {
-			return value, true
-		}
-		i = Space(raw, i+n+len(key)+1)
+	key := p.keys[len(p.keys)-1]
+	at := find(raw, key, p.rare)
+	if at < 0 {
+		return dst, !escaped(raw) // a backslash may hide the key
+	}
+	if len(p.keys) > 1 || strings.ContainsAny(key, ",:") || !isFlat(raw) {
+		return dst, false
+	}
+	value, ok := p.flat(raw, at)
+	if !ok {
+		return dst, false
+	}
+	return AppendValues(dst, value), true
+}
+
+// isFlat reports whether raw is an object that holds neither objects nor arrays
+// nor a backslash, as requestParameters mostly are.
+func isFlat(raw []byte) bool {
+	return raw[0] == '{' && !escaped(raw) && bytes.IndexByte(raw[1:], '{') < 0 && bytes.IndexByte(raw, '[') < 0
+}
+
+// flat finds the member of a flat object without a walk: in such text every quote
+// begins or ends a string, and between two strings there is a comma or a colon,
+// so that a key without these is where it stands between two quotes with a colon
+// behind. at is where it first stands between quotes. nil is no value.
+func (p *Path) flat(raw []byte, at int) (value []byte, ok bool) {
+	for key := p.keys[0]; ; {
+		i := Space(raw, at+len(key)+1)
 		if i < len(raw) && raw[i] == ':' {
 			begin := Space(raw, i+1)
 			end, f := Skip(raw, begin)
@@ -82,14 +99,12 @@ func (p *Path) flat(raw []byte) (value []byte, ok bool) {
 			}
 			value, i = raw[begin:end], end
 		}
+		n := find(raw[i:], key, p.rare)
+		if n < 0 {
+			return value, true
+		}
+		at = i + n
 	}
-}
-
-// possible looks for the last key's bytes before the walk, which costs some ten
-// times as much. Absence proves nothing where a backslash may hide the key.
-func (p *Path) possible(raw []byte) bool {
-	key := p.keys[len(p.keys)-1]
-	return p.rare < 0 || find(raw, key, p.rare) >= 0 || escaped(raw)
 }
 
 // find is where raw has key between quotes, -1 if nowhere.

@@ -87,6 +87,18 @@ func FuzzValues(f *testing.F) {
 		walk(plain(t, raw), path.Keys(), &want)
 		var s event.Scratch
 		got := path.Append(nil, raw, &s)
+		again := path
+		if keys := path.Keys(); len(keys) > 1 {
+			again = jsonscan.CompilePath(strings.NewReplacer(`\`, `\\`, `.`, `\.`).Replace(keys[0]))
+		}
+		joined := make([][]event.Value, 3)
+		if jsonscan.JoinPaths([]*jsonscan.Path{again, path, jsonscan.CompilePath("a.b")}).Walk(joined, raw) {
+			for i, p := range []*jsonscan.Path{again, path, jsonscan.CompilePath("a.b")} {
+				if alone := p.Append(nil, raw, &s); !reflect.DeepEqual(joined[i], alone) {
+					t.Fatalf("%q at %q: %v, and %v in a walk with others", p.Keys(), raw, alone, joined[i])
+				}
+			}
+		}
 		if len(got) != len(want) {
 			t.Fatalf("%q at %q: %d values, encoding/json finds %v", name, raw, len(got), want)
 		}

@@ -114,6 +114,9 @@ func (g slotGetter) Append(dst []event.Value, ev *event.Event, _ *event.Scratch)
 	return append(dst, jsonscan.Value(raw))
 }
 
+// Slot implements event.Slotted.
+func (g slotGetter) Slot() int { return int(g) }
+
 // innerGetter reads a member below one that is an object in all that AWS
 // writes. Should it be an array, its elements are looked through.
 type innerGetter struct {
