@@ -3,49 +3,45 @@
 DATA signs<>+0(SB)/8, $0x4040404040404040
 GLOBL signs<>(SB), RODATA|NOPTR, $8
 
+// PLACE looks up the bytes at place k: by their lower six bits, 64 at once. What
+// is left in Z0 and Z1 are the buckets that know all places so far.
+#define PLACE(k, first, others) \
+	VMOVDQU64 k(SI)(AX*1), Z2 \
+	VPERMB first, Z2, Z3 \
+	VPERMB others, Z2, Z4 \
+	VPANDQ Z3, Z0, Z0 \
+	VPANDQ Z4, Z1, Z1
+
 // func sift(b *byte, n int, tables *[window][2][64]byte) (at int, hits uint64)
 //
-// AVX512BW and AVX512VBMI. Z8 to Z17 are the tables. VPERMB looks up 64 bytes at
-// once, by their lower six bits; the buckets that know all five bytes from a
-// place on are left in Z0 and Z1.
+// AVX512BW and AVX512VBMI. The tables are in Z6 to Z15; registers from Z16 on
+// would stay in use behind VZEROUPPER.
 TEXT ·sift(SB), NOSPLIT, $0-40
 	MOVQ b+0(FP), SI
 	MOVQ n+8(FP), CX
 	MOVQ tables+16(FP), DI
-	VMOVDQU64 0(DI), Z8
-	VMOVDQU64 64(DI), Z9
-	VMOVDQU64 128(DI), Z10
-	VMOVDQU64 192(DI), Z11
-	VMOVDQU64 256(DI), Z12
-	VMOVDQU64 320(DI), Z13
-	VMOVDQU64 384(DI), Z14
-	VMOVDQU64 448(DI), Z15
-	VMOVDQU64 512(DI), Z16
-	VMOVDQU64 576(DI), Z17
-	VPBROADCASTQ signs<>(SB), Z18
+	VMOVDQU64 0(DI), Z6
+	VMOVDQU64 64(DI), Z7
+	VMOVDQU64 128(DI), Z8
+	VMOVDQU64 192(DI), Z9
+	VMOVDQU64 256(DI), Z10
+	VMOVDQU64 320(DI), Z11
+	VMOVDQU64 384(DI), Z12
+	VMOVDQU64 448(DI), Z13
+	VMOVDQU64 512(DI), Z14
+	VMOVDQU64 576(DI), Z15
+	VPBROADCASTQ signs<>(SB), Z5
 	XORQ AX, AX
 
 loop:
 	VMOVDQU64 0(SI)(AX*1), Z2
-	VMOVDQU64 1(SI)(AX*1), Z3
-	VMOVDQU64 2(SI)(AX*1), Z4
-	VMOVDQU64 3(SI)(AX*1), Z5
-	VMOVDQU64 4(SI)(AX*1), Z6
-	VPERMB Z8, Z2, Z0
-	VPERMB Z9, Z2, Z1
-	VPCMPEQB Z18, Z2, K2
-	VPERMB Z10, Z3, Z7
-	VPERMB Z11, Z3, Z3
-	VPERMB Z12, Z4, Z2
-	VPERMB Z13, Z4, Z4
-	VPTERNLOGQ $0x80, Z2, Z7, Z0
-	VPTERNLOGQ $0x80, Z4, Z3, Z1
-	VPERMB Z14, Z5, Z7
-	VPERMB Z15, Z5, Z5
-	VPERMB Z16, Z6, Z2
-	VPERMB Z17, Z6, Z6
-	VPTERNLOGQ $0x80, Z2, Z7, Z0
-	VPTERNLOGQ $0x80, Z6, Z5, Z1
+	VPERMB Z6, Z2, Z0
+	VPERMB Z7, Z2, Z1
+	VPCMPEQB Z5, Z2, K2
+	PLACE(1, Z8, Z9)
+	PLACE(2, Z10, Z11)
+	PLACE(3, Z12, Z13)
+	PLACE(4, Z14, Z15)
 	VPORQ Z0, Z1, Z0
 	VPTESTMB Z0, Z0, K1
 	KORTESTQ K1, K2
