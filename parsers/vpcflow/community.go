@@ -57,21 +57,18 @@ type communities [1 << 10]struct {
 
 const communitySize = 28 // SHA-1 in base64
 
-type communityOwner struct{}
-
 // appendCommunity writes the hash at b[n:], in base64, which has room for a
 // step. A flow without one writes nothing.
-func (f *flow) appendCommunity(b []byte, n int, s *event.Scratch) (int, bool) {
-	known, _ := s.Memo(communityOwner{}, func() any { return new(communities) }).(*communities)
-	addresses := uint64(binary.LittleEndian.Uint32(f.src.b[:]))<<32 | uint64(binary.LittleEndian.Uint32(f.dst.b[:]))
+func (f *flow) appendCommunity(b []byte, n int, m *memory) (int, bool) {
+	src, dst := binary.BigEndian.Uint32(f.src.b[:]), binary.BigEndian.Uint32(f.dst.b[:])
+	addresses := uint64(src)<<32 | uint64(dst)
 	// One more than the protocol: no flow is taken for an entry never written.
 	rest := uint64(f.srcPort)<<32 | uint64(f.dstPort)<<16 | uint64(f.protocol) + 1
-	if c := bytes.Compare(f.src.b[:4], f.dst.b[:4]); c > 0 || c == 0 && f.srcPort > f.dstPort {
+	if src > dst || src == dst && f.srcPort > f.dstPort {
 		addresses = addresses<<32 | addresses>>32
 		rest = uint64(f.dstPort)<<32 | uint64(f.srcPort)<<16 | uint64(f.protocol) + 1
 	}
-	const mix = 0x9E3779B97F4A7C15
-	at := &known[(addresses*mix^rest)*mix>>54]
+	at := &m.communities[(addresses*mix^rest)*mix>>54]
 	if at.addresses != addresses || at.rest != rest {
 		sum, ok := f.communityHash()
 		if !ok {

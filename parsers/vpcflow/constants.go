@@ -7,38 +7,28 @@ func literal(text string) []byte {
 
 var (
 	litTimestamp = literal(`{"@timestamp":"`)
-	litAWS       = literal(`","aws":{`)
-	litAccount   = literal(`"vpcflow":{"account_id":"`)
-	litInitiator = [...][]byte{
-		nobodyKnows:    literal(`","interface_id":"`),
-		theSource:      literal(`","initiator":"source","interface_id":"`),
-		theDestination: literal(`","initiator":"destination","interface_id":"`),
+	litStatus    = literal(`","log_status":"`)
+	litVersion   = literal(`","version":"`)
+	litDelivery  = literal(`"}},"burstwatch":{"delivery_id":"`)
+	litRecord    = literal(`","record":`)
+	litQuote     = literal(`"`)
+	litIP        = literal(`","ip":"`)
+	litPort      = literal(`","port":`)
+	litZero      = literal(`0`)
+	litBillion   = literal(`000000000`)
+	litEnd       = literal(`,"end":"`)
+	litOriginal  = literal(`","kind":"event","module":"aws","original":"`)
+	litBytes     = literal(`},"network":{"bytes":`)
+	litCommunity = literal(`,"community_id":"1:`)
+	litPackets   = literal(`","packets":`)
+	// litDirections is by whether the source is inside of the network, and by
+	// whether the destination is.
+	litDirections = [...][]byte{
+		literal(`,"direction":"external","iana_number":"`),
+		literal(`,"direction":"egress","iana_number":"`),
+		literal(`,"direction":"ingress","iana_number":"`),
+		literal(`,"direction":"internal","iana_number":"`),
 	}
-	litStatus        = literal(`","log_status":"`)
-	litVersion       = literal(`","version":"`)
-	litDelivery      = literal(`"}},"burstwatch":{"delivery_id":"`)
-	litRecord        = literal(`","record":`)
-	litSource        = literal(`,"source":"`)
-	litCloud         = literal(`"},"cloud":{`)
-	litCloudAccount  = literal(`"account":{"id":"`)
-	litQuoteBrace    = literal(`"},`)
-	litProvider      = literal(`"provider":"aws"`)
-	litRegion        = literal(`,"region":"`)
-	litQuote         = literal(`"`)
-	litDestination   = literal(`},"data_stream":{"dataset":"aws.vpcflow","namespace":"default","type":"logs"},"destination":{"address":"`)
-	litIP            = literal(`","ip":"`)
-	litPort          = literal(`","port":`)
-	litDuration      = literal(`","dataset":"aws.vpcflow","duration":`)
-	litZero          = literal(`0`)
-	litBillion       = literal(`000000000`)
-	litEnd           = literal(`,"end":"`)
-	litOriginal      = literal(`","kind":"event","module":"aws","original":"`)
-	litOffset        = literal(`"},"offset":`)
-	litBytes         = literal(`},"network":{"bytes":`)
-	litCommunity     = literal(`,"community_id":"1:`)
-	litDirection     = literal(`,"direction":"`)
-	litIANA          = literal(`,"iana_number":"`)
-	litPackets       = literal(`","packets":`)
 	litTransport     = literal(`,"transport":"`)
 	litRelated       = literal(`,"type":"ipv4"},"related":{"ip":["`)
 	litComma         = literal(`","`)
@@ -52,16 +42,25 @@ var (
 
 // verdictText is what the verdict on a flow puts into its document, place by
 // place.
-type verdictText struct{ action, event, outcome, types []byte }
+type verdictText struct {
+	initiator             [3][]byte // by who opened the connection
+	event, outcome, types []byte
+}
 
-var accepted, rejected = verdictText{
-	action:  literal(`","action":"ACCEPT`),
-	event:   literal(`},"ecs":{"version":"8.11.0"},"event":{"action":"accept","category":["network"],"created":"`),
-	outcome: literal(`","outcome":"success","start":"`),
-	types:   literal(`","type":["connection","allowed"]},"log":{"file":{"path":"`),
-}, verdictText{
-	action:  literal(`","action":"REJECT`),
-	event:   literal(`},"ecs":{"version":"8.11.0"},"event":{"action":"reject","category":["network"],"created":"`),
-	outcome: literal(`","outcome":"failure","start":"`),
-	types:   literal(`","type":["connection","denied"]},"log":{"file":{"path":"`),
+// verdicts are the texts of flows that were accepted, and of those rejected.
+var verdicts = [...]verdictText{
+	newVerdict("ACCEPT", "accept", "success", "allowed"), newVerdict("REJECT", "reject", "failure", "denied"),
+}
+
+func newVerdict(action, word, outcome, kind string) verdictText {
+	return verdictText{
+		initiator: [...][]byte{
+			nobodyKnows:    literal(`","action":"` + action + `","interface_id":"`),
+			theSource:      literal(`","action":"` + action + `","initiator":"source","interface_id":"`),
+			theDestination: literal(`","action":"` + action + `","initiator":"destination","interface_id":"`),
+		},
+		event:   literal(`},"ecs":{"version":"8.11.0"},"event":{"action":"` + word + `","category":["network"],"created":"`),
+		outcome: literal(`","outcome":"` + outcome + `","start":"`),
+		types:   literal(`","type":["connection","` + kind + `"]},"log":{"file":{"path":"`),
+	}
 }

@@ -69,6 +69,25 @@ func integer(b []byte, n int, v int64) int {
 	return len(strconv.AppendInt(b[:n], v, 10))
 }
 
+// nanoseconds writes a number of whole seconds in nanoseconds; most flow logs'
+// intervals are of two digits.
+func nanoseconds(b []byte, n int, ns int64) int {
+	v := ns / 1e9
+	if v >= 100 {
+		return lit(b, integer(b, n, v), litBillion)
+	}
+	tens := uint16(v * 103 >> 10)
+	digits, size := tens|(uint16(v)-10*tens)<<8+'0'*0x0101, 2
+	switch {
+	case v == 0:
+		return lit(b, n, litZero)
+	case tens == 0:
+		digits, size = digits>>8, 1
+	}
+	binary.LittleEndian.PutUint16(b[n:], digits)
+	return lit(b, n+size, litBillion)
+}
+
 // digitsOf writes a number below 10⁸ without zeros in front.
 func digitsOf(b []byte, n int, v uint64) int {
 	w := eightDigits(v)

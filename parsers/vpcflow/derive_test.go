@@ -185,6 +185,9 @@ func FuzzNumber(f *testing.F) {
 			if ok != fits || ok && got != int64(want) {
 				t.Fatalf("%q: %d, %v", s, got, ok)
 			}
+			if isWhole(b) != fits {
+				t.Fatalf("%q is a number: %v", s, !fits)
+			}
 		}
 	})
 }
@@ -197,6 +200,11 @@ func FuzzDigits(f *testing.F) {
 		buf := make([]byte, 100)
 		if n &= math.MaxInt64; string(buf[:integer(buf, 0, n)]) != strconv.FormatInt(n, 10) {
 			t.Errorf("%d is written %s", n, buf[:integer(buf, 0, n)])
+		}
+		for _, ns := range []int64{n - n%1e9, n % 200 * 1e9} {
+			if got := buf[:nanoseconds(buf, 0, ns)]; string(got) != strconv.FormatInt(ns, 10) {
+				t.Errorf("%d is written %s", ns, got)
+			}
 		}
 		var id event.ID
 		copy(id[:], raw)

@@ -9,37 +9,34 @@ import (
 
 // AppendDocument implements event.DocumentWriter for the records that nearly
 // all of a default flow log consists of: IPv4, every column there, nothing to
-// escape. What stands between two values is one constant, and constants and
-// columns are copied 32 bytes at a time whatever their length: a call to copy
-// eight bytes costs more than that.
+// escape. What stands between two values is one constant, or one text of the
+// origin, and these and columns are copied 32 bytes at a time whatever their
+// length: a call to copy eight bytes costs more than that.
 //
 // A fuzz test holds it to the same bytes as Fields.
 func (x schema) AppendDocument(dst []byte, ev *event.Event, s *event.Scratch) ([]byte, bool) { //nolint:funlen // a list, like Fields
 	var f flow
-	start, verdict, ok := f.common(ev)
+	m := memoryOf(s)
+	start, verdict, inside, ok := f.common(ev, m)
 	if !ok || x.clean(ev) != ev {
 		return dst, false
 	}
-	o := ev.Origin
-	name, source := s.Escape(o.Name), s.Escape(o.Source)
 	ev.DeliveryID = x.ID(ev, s)
+	t := &m.texts
+	t.refresh(ev, s)
+	v := &verdicts[verdict]
 	// Room for all constants and short columns; what may be longer is counted.
-	dst = slices.Grow(dst, 1536+len(ev.Record)+2*len(name)+len(source)+6*(len(o.Account)+len(o.Region)))
+	dst = slices.Grow(dst, 1280+len(ev.Record)+t.size())
 	b, n := dst[:cap(dst)], len(dst)
 	rec := ev.Record[:cap(ev.Record)]
 
 	n = lit(b, n, litTimestamp)
 	at := n
-	n = len(event.AppendTime(b[:n], ev.Time))
-	end := b[at:n]
-	n = lit(b, n, litAWS)
-	if object, ok := bytes.CutPrefix(name, s3Scheme); ok {
-		n = len(appendObject(b[:n], object))
-	}
-	n = lit(b, n, litAccount)
+	n = m.day.moment(b, n, ev.Time)
+	end := (*[20]byte)(b[at:])
+	n = long(b, n, t.begin)
 	n = word(b, n, rec, ev.Slots[colAccountID])
-	n = lit(b, n, verdict.action)
-	n = long(b, n, litInitiator[f.opened()])
+	n = long(b, n, v.initiator[f.opened()])
 	n = word(b, n, rec, ev.Slots[colInterfaceID])
 	n = lit(b, n, litStatus)
 	n = word(b, n, rec, ev.Slots[colLogStatus])
@@ -49,60 +46,34 @@ func (x schema) AppendDocument(dst []byte, ev *event.Event, s *event.Scratch) ([
 	n = hexadecimal(b, n, &ev.DeliveryID)
 	n = lit(b, n, litRecord)
 	n = integer(b, n, ev.Number)
-	n = lit(b, n, litSource)
-	n += copy(b[n:], source)
-	n = lit(b, n, litCloud)
-	if id := f.account(); id != nil {
-		n = lit(b, n, litCloudAccount)
+	if f.account() != nil {
+		n = long(b, n, t.known)
 		n = word(b, n, rec, ev.Slots[colAccountID])
-		n = lit(b, n, litQuoteBrace)
-	} else if o.Account != "" {
-		n = lit(b, n, litCloudAccount)
-		n = len(event.AppendEscaped(b[:n], []byte(o.Account)))
-		n = lit(b, n, litQuoteBrace)
+		n = long(b, n, t.place)
+	} else {
+		n = long(b, n, t.unknown)
 	}
-	n = lit(b, n, litProvider)
-	if o.Region != "" {
-		n = lit(b, n, litRegion)
-		n = len(event.AppendEscaped(b[:n], []byte(o.Region)))
-		n = lit(b, n, litQuote)
-	}
-	n = long(b, n, litDestination)
 	n = word(b, n, rec, ev.Slots[colDstAddr])
 	n = lit(b, n, litIP)
 	n = word(b, n, rec, ev.Slots[colDstAddr])
 	n = lit(b, n, litPort)
 	n = word(b, n, rec, ev.Slots[colDstPort])
-	n = long(b, n, verdict.event)
-	n = len(s.AppendTime(b[:n], ev.Created))
-	n = long(b, n, litDuration)
-	if d := ev.Time - start; d == 0 {
-		n = lit(b, n, litZero)
-	} else {
-		n = integer(b, n, d/1e9)
-		n = lit(b, n, litBillion)
-	}
+	n = long(b, n, t.event[verdict])
+	n = nanoseconds(b, n, ev.Time-start)
 	n = lit(b, n, litEnd)
-	n += copy(b[n:], end)
-	n = long(b, n, litOriginal)
+	*(*[20]byte)(b[n:]) = *end
+	n = long(b, n+len(end), litOriginal)
 	n += copy(b[n:], ev.Record)
-	n = long(b, n, verdict.outcome)
-	n = len(appendTimeBeside(b[:n], start, ev.Time, end))
-	n = long(b, n, verdict.types)
-	n += copy(b[n:], name)
-	n = lit(b, n, litOffset)
+	n = long(b, n, v.outcome)
+	n = m.day.moment(b, n, start)
+	n = long(b, n, t.log[verdict])
 	n = integer(b, n, ev.Offset)
 	n = lit(b, n, litBytes)
 	n = word(b, n, rec, ev.Slots[colBytes])
-	if end, ok := f.appendCommunity(b, lit(b, n, litCommunity), s); ok {
+	if end, ok := f.appendCommunity(b, lit(b, n, litCommunity), m); ok {
 		n = lit(b, end, litQuote)
 	}
-	if way := f.direction(); way.Kind != event.Null {
-		n = lit(b, n, litDirection)
-		n += copy(b[n:], way.Bytes)
-		n = lit(b, n, litQuote)
-	}
-	n = lit(b, n, litIANA)
+	n = long(b, n, litDirections[inside])
 	n = word(b, n, rec, ev.Slots[colProtocol])
 	n = lit(b, n, litPackets)
 	n = word(b, n, rec, ev.Slots[colPackets])
@@ -133,23 +104,42 @@ func (x schema) AppendDocument(dst []byte, ev *event.Event, s *event.Scratch) ([
 }
 
 // common reads a record and reports whether AppendDocument can write it: then
-// its time is its end.
-func (f *flow) common(ev *event.Event) (start int64, v *verdictText, ok bool) {
-	if len(ev.Slots) != columnsV2 || ev.Flags != noteClean|noteFull || ev.Time == 0 || cap(ev.Record) < len(ev.Record)+step {
-		return 0, nil, false
+// its time is its end. verdict is the place of its action in verdicts, inside
+// that of its addresses in litDirections.
+func (f *flow) common(ev *event.Event, m *memory) (start int64, verdict, inside int, ok bool) {
+	if len(ev.Slots) != columnsV2 || ev.Flags != noteClean|noteFull || ev.Time <= 0 || cap(ev.Record) < len(ev.Record)+step {
+		return 0, 0, 0, false
 	}
-	f.read(ev)
+	f.ev = ev
+	rec := ev.Record[:cap(ev.Record)]
+	src := m.address(rec, ev.Slots[colSrcAddr])
+	if src == nil {
+		return 0, 0, 0, false
+	}
+	f.src.size, *(*[4]byte)(f.src.b[:]) = 4, src.b
+	if src.inside {
+		inside = 1
+	}
+	dst := m.address(rec, ev.Slots[colDstAddr]) // may be where src was
+	if dst == nil {
+		return 0, 0, 0, false
+	}
+	f.dst.size, *(*[4]byte)(f.dst.b[:]) = 4, dst.b
+	if dst.inside {
+		inside |= 2
+	}
+	f.readNumbers()
 	start, ok = f.seconds(colStart)
-	ok = ok && start <= ev.Time && f.src.size == 4 && f.dst.size == 4 && f.ports && f.protocol >= 0 &&
+	ok = ok && start <= ev.Time && f.ports && f.protocol >= 0 &&
 		f.short(colVersion) && f.short(colAccountID) && f.short(colInterfaceID) && f.short(colLogStatus) && f.short(colProtocol) &&
 		canonicalDigits(f.full(colSrcPort)) && canonicalDigits(f.full(colDstPort)) && f.isNumber(colBytes) && f.isNumber(colPackets)
 	switch string(f.full(colAction)) {
 	case "ACCEPT":
-		return start, &accepted, ok
+		return start, 0, inside, ok
 	case "REJECT":
-		return start, &rejected, ok
+		return start, 1, inside, ok
 	}
-	return 0, nil, false
+	return 0, 0, 0, false
 }
 
 // full is a column that the record has.
@@ -162,8 +152,7 @@ func (f *flow) short(slot int) bool { return f.ev.Slots[slot].Len() <= step }
 
 func (f *flow) isNumber(slot int) bool {
 	b := f.full(slot)
-	_, ok := whole(b)
-	return ok && canonicalDigits(b)
+	return isWhole(b) && canonicalDigits(b)
 }
 
 // sorted are the slots of the two addresses, in the order of their texts.
@@ -172,21 +161,6 @@ func (f *flow) sorted() (low, high int) {
 		return colSrcAddr, colDstAddr
 	}
 	return colDstAddr, colSrcAddr
-}
-
-// appendTimeBeside appends a moment of whole seconds, knowing another and its
-// text: mostly the day is the same.
-func appendTimeBeside(d []byte, ns, other int64, text []byte) []byte {
-	const day = 86400e9
-	begin := other - other%day
-	if ns < begin || ns >= begin+day || len(text) != len("2006-01-02T15:04:05Z") {
-		return event.AppendTime(d, ns)
-	}
-	s := uint32((ns - begin) / 1e9)
-	h, m := s/3600, s/60%60
-	s %= 60
-	d = append(d, text[:11]...)
-	return append(d, byte('0'+h/10), byte('0'+h%10), ':', byte('0'+m/10), byte('0'+m%10), ':', byte('0'+s/10), byte('0'+s%10), 'Z')
 }
 
 var s3Scheme = []byte("s3://")

@@ -30,6 +30,28 @@ func whole(b []byte) (int64, bool) {
 	return n, true
 }
 
+// isWhole reports whether whole can read a number.
+func isWhole(b []byte) bool {
+	size := len(b)
+	switch {
+	case size == 0 || size > 18:
+		return false
+	case size <= 8 && cap(b) >= 8:
+		return areDigits(binary.LittleEndian.Uint64(b[:8]), size)
+	case size > 8 && size <= 16:
+		return areDigits(binary.LittleEndian.Uint64(b), 8) && areDigits(binary.LittleEndian.Uint64(b[size-8:]), 8)
+	}
+	_, ok := whole(b)
+	return ok
+}
+
+// areDigits reports whether the first size bytes of w, one to eight, are digits.
+func areDigits(w uint64, size int) bool {
+	empty := 8 * (8 - size) & 63
+	w = w<<empty - ones*'0'<<empty
+	return (w|(w+ones*(0x80-10)))&highs == 0
+}
+
 // eight reads the first size bytes of w, one to eight, as digits.
 func eight(w uint64, size int) (int64, bool) {
 	empty := 8 * (8 - size) & 63
