@@ -35,6 +35,7 @@ type program struct {
 // tells who it was.
 type actor struct {
 	source []byte // the userIdentity; nil if it was not remembered
+	hash   uint64 // of source, by which it is known (see event.Recurring)
 	id     identity
 	// entity is what related.entity has of the actor, user is related.user
 	// where the event names nobody else.
@@ -69,20 +70,22 @@ func (m *memory) place(text []byte, size int) int {
 func (m *memory) actor(ev *event.Event, s *event.Scratch) *actor {
 	raw := ev.At(sUserIdentity)
 	if raw == nil || raw[0] != '{' || ev.Flags&escapes != 0 || !toldByIdentity(ev) {
-		m.other = actor{id: who(ev, s)}
+		m.other.id = who(ev, s)
 		return &m.other
 	}
-	known := &m.actors[identityHash(ev)%uint64(len(m.actors))]
-	if a := known[0]; a != nil && bytes.Equal(a.source, raw) {
+	hash := identityHash(ev)
+	known := &m.actors[hash%uint64(len(m.actors))]
+	if a := known[0]; a != nil && a.hash == hash {
 		return a
 	}
 	known[0], known[1] = known[1], known[0]
 	switch a := known[0]; {
 	case a == nil:
 		known[0] = &actor{}
-	case bytes.Equal(a.source, raw):
+	case a.hash == hash:
 		return a
 	}
+	known[0].hash = hash
 	known[0].learn(ev, raw, m, s)
 	return known[0]
 }

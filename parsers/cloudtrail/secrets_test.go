@@ -76,3 +76,28 @@ func lookForSecret(t *rapid.T, file string) {
 		}
 	}
 }
+
+// TestASecretInAUserIdentityIsNotRemembered reads the caller of a record as it
+// came, as rules do, before the document is made, and with the same memory.
+func TestASecretInAUserIdentityIsNotRemembered(t *testing.T) {
+	text := `{"eventVersion":"1.08","eventTime":"2026-11-06T09:37:05Z","eventSource":"iam.amazonaws.com","eventName":"CreateUser","eventID":"e","userIdentity":{"type":"AssumedRole","principalId":"AROA:password=` +
+		planted + `","arn":"arn:aws:sts::111111111111:assumed-role/r/s","accountId":"111111111111","sessionContext":{"sessionIssuer":{"userName":"r"}}},"userAgent":"caf"}`
+	b := parse(t, []byte(text+"\n"+text), &event.Origin{Source: "s", Name: "n", Identity: []byte("i")}, parsers.Options{}, 2*len(text)+1)
+	if len(b.Events) != 2 {
+		t.Fatalf("%d events", len(b.Events))
+	}
+	var s event.Scratch
+	for i := range b.Events {
+		ev := &b.Events[i]
+		s.Reset()
+		for _, name := range []string{"studio.identity.role", "related.entity", "user.id"} {
+			if len(ev.Schema.Getter(name).Append(nil, ev, &s)) == 0 {
+				t.Fatalf("no %s", name)
+			}
+		}
+		doc, _ := event.AppendEvent(nil, ev, nil, &s)
+		if bytes.Contains(doc, []byte(planted[:6])) || !bytes.Contains(doc, []byte(`"role":"r"`)) {
+			t.Fatalf("the document is %s", doc)
+		}
+	}
+}
