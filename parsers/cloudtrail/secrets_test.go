@@ -81,7 +81,7 @@ func lookForSecret(t *rapid.T, file string) {
 // came, as rules do, before the document is made, and with the same memory.
 func TestASecretInAUserIdentityIsNotRemembered(t *testing.T) {
 	text := `{"eventVersion":"1.08","eventTime":"2026-11-06T09:37:05Z","eventSource":"iam.amazonaws.com","eventName":"CreateUser","eventID":"e","userIdentity":{"type":"AssumedRole","principalId":"AROA:password=` +
-		planted + `","arn":"arn:aws:sts::111111111111:assumed-role/r/s","accountId":"111111111111","sessionContext":{"sessionIssuer":{"userName":"r"}}},"userAgent":"caf"}`
+		planted + `","arn":"arn:aws:sts::111111111111:assumed-role/r/s","accountId":"111111111111","sessionContext":{"sessionIssuer":{"userName":"r"}}},"userAgent":"caf","eventCategory":"Management"     }`
 	b := parse(t, []byte(text+"\n"+text), &event.Origin{Source: "s", Name: "n", Identity: []byte("i")}, parsers.Options{}, 2*len(text)+1)
 	if len(b.Events) != 2 {
 		t.Fatalf("%d events", len(b.Events))
