@@ -14,6 +14,13 @@ import (
 //go:noescape
 func escape16(dst, src *byte, n int, rows *[256][16]byte, wide int) (done, written int)
 
+// escape32 is escape16 for whole blocks of 32 bytes, in half the time.
+//
+//go:noescape
+func escape32(dst, src *byte, n int, wide int) (done, written int)
+
+var canEscape32 = cpu.X86.HasAVX512VBMI2 && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL && cpu.X86.HasBMI2 && cpu.X86.HasPOPCNT
+
 // escapeFast is escapeBlocks with the processor's own shuffle, which takes a
 // quarter of the time. event.original is a JSON record inside a JSON string:
 // escaping it is the largest part of what a document costs.
@@ -21,6 +28,11 @@ func escapeFast(dst, text []byte) (_ []byte, done int) {
 	if !cpu.X86.HasSSSE3 || !cpu.X86.HasPOPCNT {
 		return escapeBlocks(dst, text)
 	}
+	return escapeShuffled(dst, text, canEscape32)
+}
+
+// escapeShuffled is escapeFast, in blocks of 32 bytes if the processor can.
+func escapeShuffled(dst, text []byte, blocksOf32 bool) (_ []byte, done int) {
 	const room = 2*blockSize + blockSlack
 	wide := ^0 // what is not ASCII has yet to be checked
 	i, o := 0, len(dst)
@@ -32,7 +44,13 @@ func escapeFast(dst, text []byte) (_ []byte, done int) {
 			dst = dst[:cap(dst)]
 		}
 		n := min(len(text)-i, (len(dst)-o-blockSlack)/2) &^ 15
-		read, written := escape16(&dst[o], &text[i], n, &spreads, wide)
+		var read, written int
+		if blocksOf32 && n >= 32 {
+			n &^= 31
+			read, written = escape32(&dst[o], &text[i], n, wide)
+		} else {
+			read, written = escape16(&dst[o], &text[i], n, &spreads, wide)
+		}
 		i, o = i+read, o+written
 		if read == n {
 			continue

@@ -82,3 +82,67 @@ end:
 	MOVQ SI, done+40(FP)
 	MOVQ DI, written+48(FP)
 	RET
+
+DATA space<>+0(SB)/8, $0x2020202020202020
+GLOBL space<>(SB), RODATA|NOPTR, $8
+
+DATA backslash<>+0(SB)/8, $0x005c005c005c005c
+GLOBL backslash<>(SB), RODATA|NOPTR, $8
+
+// func escape32(dst, src *byte, n int, wide int) (done, written int)
+//
+// AVX512BW, AVX512VL, AVX512VBMI2, BMI2 and POPCNT. Each byte becomes two, a
+// backslash and itself; those backslashes that are not needed are then pressed
+// out.
+TEXT ·escape32(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), R9
+	MOVQ wide+24(FP), R12
+	MOVQ SI, R10
+	MOVQ DI, R11
+	MOVQ $0x5555555555555555, R13
+	MOVQ $0xAAAAAAAAAAAAAAAA, R8
+	VPBROADCASTQ quotes<>(SB), Y13
+	VPBROADCASTQ slashes<>(SB), Y14
+	VPBROADCASTQ space<>(SB), Y15
+	VPBROADCASTQ backslash<>(SB), Z12
+
+loop:
+	SUBQ $32, R9
+	JLT  end
+	VMOVDQU (SI), Y0
+
+	// Control characters, and what is not ASCII unless wide is 0, end it.
+	VPCMPUB $1, Y15, Y0, K1
+	VPMOVB2M Y0, K2
+	KMOVD K1, BX
+	KMOVD K2, CX
+	ANDL R12, CX
+	ORL  CX, BX
+	JNZ  end
+
+	VPCMPEQB Y13, Y0, K3
+	VPCMPEQB Y14, Y0, K4
+	KORD K3, K4, K3
+	KMOVD K3, AX
+	VPMOVZXBW Y0, Z1
+	VPSLLW $8, Z1, Z1
+	VPORQ Z12, Z1, Z1
+	PDEPQ R13, AX, DX
+	ORQ  R8, DX
+	KMOVQ DX, K5
+	VPCOMPRESSB.Z Z1, K5, Z2
+	VMOVDQU64 Z2, (DI)
+	POPCNTL AX, CX
+	LEAQ 32(DI)(CX*1), DI
+	ADDQ $32, SI
+	JMP  loop
+
+end:
+	VZEROUPPER
+	SUBQ R10, SI
+	SUBQ R11, DI
+	MOVQ SI, done+32(FP)
+	MOVQ DI, written+40(FP)
+	RET
