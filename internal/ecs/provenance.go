@@ -25,7 +25,16 @@ var (
 
 // Constant is a value that documents share: call it once, when the program
 // starts, not for each event.
-func Constant(text string) event.Value { return event.Str(text) }
+func Constant(text string) event.Value {
+	json := event.AppendEscaped(make([]byte, 0, len(text)+constantRoom), []byte(text))
+	if string(json) != text {
+		return event.Str(text)
+	}
+	return event.Value{Kind: event.Escaped, Bytes: json} // copied as it is
+}
+
+// constantRoom stands behind a constant for writers that copy in steps.
+const constantRoom = 32
 
 // Stream makes the chunk of data_stream.* and ecs.* for a dataset: call it once,
 // when the program starts.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/burstwatch/burstwatch/internal/ecs"
 	"github.com/burstwatch/burstwatch/internal/event"
 )
 
@@ -242,6 +243,6 @@ func outcome(ev *event.Event, s *event.Scratch) event.Value {
 }
 
 var (
-	failure = event.Str("failure")
-	success = event.Str("success")
+	failure = ecs.Constant("failure")
+	success = ecs.Constant("success")
 )
