@@ -102,7 +102,8 @@ type run struct {
 	seen   []uint32 // generation in which a rule was tried, by rule
 	keeper keeper
 	calls  calls
-	draft  []shortlisted // of a list that is being made
+	draft  []shortlisted   // of a list that is being made
+	lists  [][]shortlisted // of callers, see shared
 
 	searched []searchState
 }

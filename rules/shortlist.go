@@ -2,6 +2,7 @@ package rules
 
 import (
 	"hash/maphash"
+	"slices"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 )
@@ -62,15 +63,30 @@ func (r *run) who() []shortlisted {
 		}
 	}
 	r.shortlist(p.always, false)
-	part.list, part.listed = part.list[:0], true
-	for _, x := range r.draft {
-		// What has a guard stays: that would be asked first, and what is asked for is
-		// noted (see unseen.go).
-		if x.guard != nil || !r.refuted(x.rest) {
-			part.list = append(part.list, x)
+	// What has a guard stays: that would be asked first, and what is asked for is
+	// noted (see unseen.go).
+	left := slices.DeleteFunc(r.draft, func(x shortlisted) bool { return x.guard == nil && r.refuted(x.rest) })
+	part.list, part.listed = r.shared(left), true
+	return part.list
+}
+
+// manyLists bounds what shared compares with.
+const manyLists = 64
+
+// shared is a copy of a list, one for all callers of whom it is the same: that of
+// each by itself took two megabytes.
+func (r *run) shared(list []shortlisted) []shortlisted {
+	same := func(a, b shortlisted) bool { return a.candidate == b.candidate && a.repeats == b.repeats }
+	for _, known := range r.lists {
+		if slices.EqualFunc(known, list, same) {
+			return known
 		}
 	}
-	return part.list
+	if len(r.lists) == manyLists {
+		r.lists = r.lists[:0]
+	}
+	r.lists = append(r.lists, slices.Clone(list))
+	return r.lists[len(r.lists)-1]
 }
 
 // shortlistFiled adds what is filed under the event's texts.
