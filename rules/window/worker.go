@@ -15,6 +15,8 @@ type Worker struct {
 	rules     *ruleset
 	judge     *rules.Judge
 	observers map[event.Schema]*observers
+	schema    event.Schema // of the event before
+	latest    *observers   // of that
 	notes     *detect.Notes
 	groups    map[string]uint64 // hashes of groups
 	scratch   event.Scratch
@@ -201,11 +203,15 @@ func (w *Worker) done() *Found {
 }
 
 func (w *Worker) observersOf(schema event.Schema) *observers {
+	if schema == w.schema {
+		return w.latest
+	}
 	list, ok := w.observers[schema]
 	if !ok {
 		list = w.rules.observers(schema)
 		w.observers[schema] = list
 	}
+	w.schema, w.latest = schema, list
 	return list
 }
 
