@@ -128,7 +128,7 @@ func (r *reading) destination() *spot {
 	return r.dst
 }
 
-func (r *reading) spot(t *table[spot], g event.Getter) *spot {
+func (r *reading) spot(t *table[*spot], g event.Getter) *spot {
 	text := r.first(g)
 	if text == nil {
 		return nil

@@ -18,7 +18,7 @@ type memory struct {
 	k    *Knowledge
 	seed maphash.Seed
 	// Two tables, so that an event's source and destination never share a slot.
-	sources, destinations table[spot]
+	sources, destinations table[*spot]
 	keys                  table[*inventory.Key]
 	roles                 table[*inventory.Role]
 	people                table[*inventory.Person]
@@ -34,7 +34,7 @@ func memoryOf(owner *Enricher, k *Knowledge, s *event.Scratch) *memory {
 	if m.k != k {
 		*m = memory{
 			k: k, seed: m.seed, values: m.values, named: m.named, extra: m.extra, texts: map[string]event.Value{},
-			sources: newTable[spot](2048), destinations: newTable[spot](2048),
+			sources: newTable[*spot](2048), destinations: newTable[*spot](2048),
 			keys: newTable[*inventory.Key](256), roles: newTable[*inventory.Role](256), people: newTable[*inventory.Person](256),
 		}
 	}
@@ -82,7 +82,7 @@ func placeOf(s *spot) *inventory.Place {
 	return s.place
 }
 
-func (m *memory) spot(t *table[spot], text []byte, account, region, vpc string) *spot {
+func (m *memory) spot(t *table[*spot], text []byte, account, region, vpc string) *spot {
 	scope := ""
 	if account+region+vpc != "" {
 		scope = account + "/" + region + "/" + vpc
@@ -90,12 +90,15 @@ func (m *memory) spot(t *table[spot], text []byte, account, region, vpc string) 
 	s, ok := t.at(m.seed, text, scope)
 	if !ok {
 		a, err := netip.ParseAddr(string(text))
-		s.value = spot{}
+		if s.value == nil { // a table is mostly empty
+			s.value = new(spot)
+		}
+		*s.value = spot{}
 		if err == nil {
-			m.fill(&s.value, m.k.whereIn(a, account, region, vpc))
+			m.fill(s.value, m.k.whereIn(a, account, region, vpc))
 		}
 	}
-	return &s.value
+	return s.value
 }
 
 // fill makes the values of a place.

@@ -67,7 +67,7 @@ func (p *promised) Observer(schema event.Schema) detect.Observer {
 	if look == nil {
 		return nil
 	}
-	o := &promiseObserver{p: p, look: look, latest: map[latestKey]int64{}}
+	o := &promiseObserver{p: p, look: look, latest: map[latestKey]int64{}, newest: map[int64]int64{}}
 	o.take = func(f finding) { o.list = append(o.list, f) }
 	return o
 }
@@ -82,7 +82,11 @@ type promiseObserver struct {
 	latest map[latestKey]int64
 	order  []latestKey
 	days   []int64 // on which something followed: of each event, not only of the last
-	newest int64   // of all events
+	// newest are the last events of all stretches, by their begin: of the last one
+	// of all alone earlier days would not learn how far they were told. now is
+	// the stretch of the event before, not yet among them.
+	newest map[int64]int64
+	now    struct{ from, to, at int64 }
 	value  []byte
 }
 
@@ -97,7 +101,7 @@ func (o *promiseObserver) Event(ev *event.Event, s *event.Scratch, out *detect.N
 	if ev.Time == 0 {
 		return
 	}
-	o.newest = max(o.newest, ev.Time)
+	o.told(ev.Time)
 	o.list = o.list[:0]
 	o.look(ev, s, o.take)
 	for _, f := range o.list {
@@ -107,6 +111,29 @@ func (o *promiseObserver) Event(ev *event.Event, s *event.Scratch, out *detect.N
 			o.last(f)
 		}
 	}
+}
+
+// told notes that an event came. A stretch is the times that belong to the same
+// days (see last).
+func (o *promiseObserver) told(at int64) {
+	if at < o.now.from || at >= o.now.to {
+		o.keepNow()
+		late, early := int64(o.p.wait+o.p.after), int64(o.p.early)
+		first, final := align(at-late)+late, align(at+early)-early
+		o.now.from, o.now.to, o.now.at = max(first, final), min(first, final)+int64(day), at
+	}
+	o.now.at = max(o.now.at, at)
+}
+
+func (o *promiseObserver) keepNow() {
+	if o.now.to > o.now.from {
+		had, ok := o.newest[o.now.from]
+		if !ok {
+			had = o.now.at
+		}
+		o.newest[o.now.from] = max(had, o.now.at)
+	}
+	o.now.from, o.now.to = 0, 0
 }
 
 // last keeps the last time of what follows, for each day to which it may belong.
@@ -138,8 +165,9 @@ func (o *promiseObserver) began(f finding, ev *event.Event, s *event.Scratch, ou
 
 // Flush implements detect.Observer.
 func (o *promiseObserver) Flush(out *detect.Notes) {
-	if o.newest != 0 {
-		o.last(finding{what: newest, at: o.newest})
+	o.keepNow()
+	for _, at := range o.newest {
+		o.last(finding{what: newest, at: at})
 	}
 	for _, k := range o.order {
 		at := o.latest[k]
@@ -154,8 +182,9 @@ func (o *promiseObserver) Flush(out *detect.Notes) {
 			d += int64(day)
 		}
 	}
-	o.order, o.days, o.newest = o.order[:0], o.days[:0], 0
+	o.order, o.days = o.order[:0], o.days[:0]
 	clear(o.latest)
+	clear(o.newest)
 }
 
 // align is the begin of the day of t.

@@ -64,6 +64,18 @@ type Observer interface {
 	Flush(out *Notes)
 }
 
+// Sharing is implemented by observers of several rules that look at events through
+// one reader. It is asked once for all of them whether an event concerns any: most
+// events concern none, and to ask eight rules takes longer than to read the event.
+type Sharing interface {
+	Observer
+	// Reader is the same for those that share one, and comparable.
+	Reader() any
+	// Concerns reports whether Event of those that share the reader may do
+	// anything with the event.
+	Concerns(ev *event.Event, s *event.Scratch) bool
+}
+
 // Correlation is a [Rule] over the matches of other rules. Its observers are
 // [MatchObserver] values.
 type Correlation interface {

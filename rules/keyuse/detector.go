@@ -151,14 +151,27 @@ type observer struct {
 
 // Event implements detect.Observer.
 func (o *observer) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
+	if a := o.shared(s).look(ev, s); a != nil {
+		o.rule.note(o, a, ev, s, out)
+	}
+}
+
+// Reader implements detect.Sharing.
+func (o *observer) Reader() any { return o.rule.detector }
+
+// Concerns implements detect.Sharing.
+func (o *observer) Concerns(ev *event.Event, s *event.Scratch) bool {
+	return o.shared(s).look(ev, s) != nil
+}
+
+// shared is the worker's reader.
+func (o *observer) shared(s *event.Scratch) *reader {
 	if o.reader == nil {
 		o.reader = s.Memo(o.rule.detector, func() any {
 			return &reader{d: o.rule.detector, columns: o.columns}
 		}).(*reader)
 	}
-	if a := o.reader.look(ev, s); a != nil {
-		o.rule.note(o, a, ev, s, out)
-	}
+	return o.reader
 }
 
 // Flush implements detect.Observer.

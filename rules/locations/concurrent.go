@@ -1,6 +1,7 @@
 package locations
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"time"
@@ -56,11 +57,32 @@ func eachDay(w *detect.Window, span detect.Span, world World, j judgement) []det
 	var out []detect.Case
 	for from := align(w.From+int64(day)-1, day); from < w.To; from += int64(day) {
 		lo, hi := between(w.Notes, from-int64(span.Before), from+int64(day+span.After))
+		if !several(w.Notes[lo:hi]) {
+			continue
+		}
 		if d := newDiary(w.Notes, lo, hi, from, world, j); d.moved() {
 			out = append(out, d.cases()...)
 		}
 	}
 	return out
+}
+
+// several reports whether notes tell of more than one address: most do not, and
+// nobody is in two places at one.
+func several(notes []detect.Note) bool {
+	var first []byte
+	for i := range notes {
+		v := notes[i].Value
+		if len(v) < 9+tailLength || mark(v[8]) == shown || mark(v[8]) == habit {
+			continue
+		}
+		if first == nil {
+			first = v[9:25]
+		} else if !bytes.Equal(first, v[9:25]) {
+			return true
+		}
+	}
+	return false
 }
 
 // between are the bounds of the notes whose time is in [from, to).

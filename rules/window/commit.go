@@ -22,8 +22,6 @@ type change struct {
 	covers  map[string]cover
 	timers  map[timer]bool
 	told    int
-	// Memory that is used again, for each note.
-	key, shown []byte
 	// tellTo gets revisions in place of the outbox; failed is its first error.
 	tellTo func(*rules.Rule, *event.Event) error
 	failed error
@@ -143,16 +141,16 @@ func (tx *change) note(n *foundNote) {
 		tx.e.tooLate.Add(1)
 		return
 	}
-	key := n.groupKey.appendNote(tx.key[:0], n.at, n.id)
-	tx.key = key
+	key := n.groupKey.appendNote(tx.e.key[:0], n.at, n.id)
+	tx.e.key = key
 	how := state.Least
 	if n.join == detect.Sum {
 		how = state.Sum
 	}
 	tx.b.Join(spaceNotes, key, how, n.value)
 	if len(n.event) > 0 {
-		tx.shown = appendShown(tx.shown[:0], n)
-		tx.b.Join(spaceEvents, key, state.Least, tx.shown)
+		tx.e.shown = appendShown(tx.e.shown[:0], n)
+		tx.b.Join(spaceEvents, key, state.Least, tx.e.shown)
 	}
 	tx.e.entries.Add(1)
 	g := groupBucket{n.groupKey, to}

@@ -51,6 +51,8 @@ type Engine struct {
 	nextDue   map[uint32]int64 // by rule: its first timer
 	number    uint64           // of the last alert in the outbox
 	more      bool             // timers are left that were due
+	key       []byte           // of a note; used again
+	shown     []byte           // of a note's event; likewise
 
 	entries, tooLate, failed, waitingAlerts atomic.Int64
 }

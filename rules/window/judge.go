@@ -3,7 +3,6 @@ package window
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -60,41 +59,6 @@ func (e *Engine) judgeAll(force bool) error {
 	}
 	return tx.commit()
 }
-
-// judgeDirty judges the groups that may not wait, in the order of their keys, so
-// that the store is read once through.
-func (tx *change) judgeDirty(force bool) (err error) {
-	e := tx.e
-	var due []groupKey
-	for g, d := range e.dirty {
-		if force || !e.patient(g, d, tx.now) {
-			due = append(due, g)
-		}
-	}
-	slices.SortFunc(due, groupKey.compare)
-	e.sweep = &sweep{e.store.Sweep(spaceNotes), e.store.Sweep(spaceCases)}
-	defer func() {
-		err = errors.Join(err, e.sweep.notes.Close(), e.sweep.cases.Close())
-		e.sweep = nil
-	}()
-	for _, g := range due {
-		d := e.dirty[g]
-		if s := e.rules.Load().by[g.rule]; s != nil {
-			if err := tx.judge(s, g.group, d.name, max(d.from, s.firstOpen()), d.to); err != nil {
-				return err
-			}
-		}
-		delete(e.dirty, g)
-		if d.marked != (stretch{}) {
-			tx.b.Delete(spaceMarks, string(g.append(nil)))
-		}
-	}
-	return nil
-}
-
-// sweep is how notes and cases are read while groups are judged in the order of
-// their keys.
-type sweep struct{ notes, cases *state.Sweep }
 
 // judge asks a rule for the cases of a group in [from, to) and tells what is
 // other than what was told before. name is the group's; nil: it is read.
@@ -173,19 +137,6 @@ func (e *Engine) notes(g groupKey, from, to int64) ([]detect.Note, error) {
 		return nil
 	})
 	return notes.list, err
-}
-
-// read reads what is kept of a group in [from, to): notes or cases.
-func (e *Engine) read(space state.Space, g groupKey, from, to int64, fn func(key, value []byte) error) error {
-	low, high := appendTime(g.append(nil), from), appendTime(g.append(nil), to)
-	switch {
-	case e.sweep == nil:
-		return e.store.Range(space, low, high, fn)
-	case space == spaceNotes:
-		return e.sweep.notes.Range(low, high, fn)
-	default:
-		return e.sweep.cases.Range(low, high, fn)
-	}
 }
 
 // noteList gathers notes as they are read.

@@ -141,7 +141,7 @@ func (rs *ruleset) observers(schema event.Schema) *observers {
 		}
 		list.all = append(list.all, x)
 		if _, ok := x.Observer.(detect.MatchObserver); !ok {
-			list.events = append(list.events, x)
+			list.add(x)
 			continue
 		}
 		for _, base := range s.Bases {

@@ -15,6 +15,8 @@ type Worker struct {
 	rules     *ruleset
 	judge     *rules.Judge
 	observers map[event.Schema]*observers
+	schema    event.Schema // of the event before
+	latest    *observers   // of that
 	notes     *detect.Notes
 	groups    map[string]uint64 // hashes of groups
 	scratch   event.Scratch
@@ -41,11 +43,32 @@ type observer struct {
 	detect.Observer
 }
 
-// observers are those of one dataset: those that look at every event, and those
-// that are told of what other rules match.
+// observers are those of one dataset: those that look at events, and those that
+// are told of what other rules match.
 type observers struct {
-	all, events []observer
-	matches     map[*rules.Rule][]observer
+	all     []observer
+	looks   []look
+	matches map[*rules.Rule][]observer
+}
+
+// look is the observers that share a reader, or one that has none to share.
+type look struct {
+	sharing detect.Sharing // one of them, nil if they share none
+	list    []observer
+}
+
+// add adds an observer to those that it shares a reader with.
+func (o *observers) add(x observer) {
+	sharing, ok := x.Observer.(detect.Sharing)
+	if ok {
+		for i := range o.looks {
+			if l := &o.looks[i]; l.sharing != nil && l.sharing.Reader() == sharing.Reader() {
+				l.list = append(l.list, x)
+				return
+			}
+		}
+	}
+	o.looks = append(o.looks, look{sharing, []observer{x}})
 }
 
 // knownKey is a case as a worker comes upon it.
@@ -127,10 +150,16 @@ func (w *Worker) Event(ev *event.Event, s *event.Scratch) []*rules.Rule {
 
 func (w *Worker) observe(ev *event.Event, s *event.Scratch) {
 	list := w.observersOf(ev.Schema)
-	for _, o := range list.events {
-		w.notes.Of(o.rule)
-		o.Event(ev, s, w.notes)
-		w.take(o.rule)
+	for i := range list.looks {
+		l := &list.looks[i]
+		if l.sharing != nil && !l.sharing.Concerns(ev, s) {
+			continue
+		}
+		for _, o := range l.list {
+			w.notes.Of(o.rule)
+			o.Event(ev, s, w.notes)
+			w.take(o.rule)
+		}
 	}
 	for _, base := range w.judge.Based() {
 		for _, o := range list.matches[base] {
@@ -174,11 +203,15 @@ func (w *Worker) done() *Found {
 }
 
 func (w *Worker) observersOf(schema event.Schema) *observers {
+	if schema == w.schema {
+		return w.latest
+	}
 	list, ok := w.observers[schema]
 	if !ok {
 		list = w.rules.observers(schema)
 		w.observers[schema] = list
 	}
+	w.schema, w.latest = schema, list
 	return list
 }
 
