@@ -3,6 +3,7 @@ package rules
 import (
 	"crypto/sha256"
 	"slices"
+	"strings"
 
 	"github.com/burstwatch/burstwatch/internal/ecs"
 	"github.com/burstwatch/burstwatch/internal/event"
@@ -50,6 +51,7 @@ type plan struct {
 	steps   []message
 	shown   []name
 	labels  []event.Value // of shown
+	about   [][]name      // the rule's own subject, alternatives of each part
 }
 
 func newPlan(r *sigma.Rule, o Options) *plan {
@@ -69,6 +71,13 @@ func newPlan(r *sigma.Rule, o Options) *plan {
 	for _, f := range r.Fields {
 		p.shown = append(p.shown, newName(f))
 		p.labels = append(p.labels, event.Str(f))
+	}
+	for _, part := range r.Header.Subject {
+		var names []name
+		for alternative := range strings.SplitSeq(part, "|") {
+			names = append(names, newName(alternative))
+		}
+		p.about = append(p.about, names)
 	}
 	return p
 }

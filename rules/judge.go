@@ -14,13 +14,14 @@ type Judge struct {
 
 	based    []*Rule
 	subjects map[event.Schema]*subjects
+	own      map[ownSubject][][]event.Getter // of rules with a subject of their own
 	interned map[string]string
 	maker    maker
 }
 
 // Judge returns a new judge.
 func (s *Set) Judge() *Judge {
-	j := &Judge{set: s, runs: map[event.Schema]*run{}, subjects: map[event.Schema]*subjects{}, interned: map[string]string{}}
+	j := &Judge{set: s, runs: map[event.Schema]*run{}, subjects: map[event.Schema]*subjects{}, own: map[ownSubject][][]event.Getter{}, interned: map[string]string{}}
 	for schema, p := range s.programs {
 		j.runs[schema] = newRun(p)
 	}

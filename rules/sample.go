@@ -60,7 +60,7 @@ func (m *maker) read(ev *event.Event) {
 // fill adds what the rule says of the view.
 func (m *maker) fill(r *Rule) {
 	m.tell(event.KeyMessage, func(b []byte) []byte { return m.view.appendMessage(b, r) })
-	m.tell(event.KeyStudioAlertSubject, func(b []byte) []byte { return m.view.appendShown(b, who) })
+	m.tell(event.KeyStudioAlertSubject, func(b []byte) []byte { return m.view.appendSubject(b, r) })
 	m.json(event.KeyStudioAlertDo, func(b []byte) []byte { return m.appendSteps(b, r.plan) })
 	m.json(event.KeyStudioAlertFields, func(b []byte) []byte { return m.appendFields(b, r.plan) })
 }

@@ -1,6 +1,11 @@
 package rules
 
-import "github.com/burstwatch/burstwatch/internal/event"
+import (
+	"bytes"
+	"strings"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+)
 
 // Subject is who and what a match is about: matches of one rule with the same
 // subject are one story to the person who reads them.
@@ -97,4 +102,56 @@ func (j *Judge) intern(b []byte) string {
 	t := string(b)
 	j.interned[t] = t
 	return t
+}
+
+// SubjectOf is the subject of ev for a rule: who, which is that of Subject, unless
+// the rule tells its matches apart by fields of its own and the event has some.
+func (j *Judge) SubjectOf(r *Rule, who Subject, ev *event.Event, s *event.Scratch) Subject {
+	if len(r.Header.Subject) == 0 || ev.Schema == nil {
+		return who
+	}
+	key := ownSubject{r, ev.Schema}
+	parts, ok := j.own[key]
+	if !ok {
+		for _, part := range r.Header.Subject {
+			parts = append(parts, getters(ev.Schema, strings.Split(part, "|")))
+		}
+		j.own[key] = parts
+	}
+	x := j.subjectsOf(ev.Schema)
+	var text []byte
+	for _, part := range parts {
+		text = append(append(text, x.first(part, ev, s)...), 0)
+	}
+	if len(bytes.Trim(text, "\x00")) == 0 {
+		return who
+	}
+	return Subject{Person: j.intern(text)}
+}
+
+type ownSubject struct {
+	rule   *Rule
+	schema event.Schema
+}
+
+// appendSubject appends the subject as an alert of the rule shows it.
+func (v *view) appendSubject(dst []byte, r *Rule) []byte {
+	begin := len(dst)
+	for _, part := range r.plan.about {
+		from := len(dst)
+		if from > begin {
+			dst = append(dst, ", "...)
+		}
+		mark := len(dst)
+		for i := 0; i < len(part) && len(dst) == mark; i++ {
+			dst = v.appendShown(dst, part[i])
+		}
+		if len(dst) == mark {
+			dst = dst[:from]
+		}
+	}
+	if len(dst) > begin {
+		return dst
+	}
+	return v.appendShown(dst, who)
 }

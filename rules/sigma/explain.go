@@ -154,7 +154,9 @@ func (it *Item) String() string {
 	}
 	var tail string
 	for _, m := range it.Modifiers {
-		if v, ok := verbs[m]; ok {
+		if m == "fieldref" && verb != "is" {
+			verb += " the value of the field"
+		} else if v, ok := verbs[m]; ok {
 			verb = v
 		} else if w, ok := remarks[m]; ok {
 			tail += w

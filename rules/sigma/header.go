@@ -23,6 +23,10 @@ type Header struct {
 	// studio file gives them no values, what waits for them holds for no event
 	// and the rule judges on.
 	Optional []string
+	// Subject are the fields by which matches are told apart into cases, each
+	// with alternatives between bars ("detail.type|type"), where the record names
+	// nobody who acted: findings, snapshots, jobs. None: who acted, from where.
+	Subject []string
 	// RuledOut are harmless explanations that the rule has looked for when it
 	// matches, as an alert lists them.
 	RuledOut []RuledOut
@@ -38,7 +42,7 @@ type RuledOut struct {
 	With string
 }
 
-var headerKeys = []string{"control", "message", "do", "needs", "optional", "ruled_out", "cases"}
+var headerKeys = []string{"control", "message", "do", "needs", "optional", "subject", "ruled_out", "cases"}
 
 var controlForm = regexp.MustCompile(`^([1-9]|10)\.([1-9]|1[0-9])$`)
 
@@ -71,6 +75,8 @@ func (r *reader) header(n *yaml.Node) Header {
 			h.Needs = r.texts(p.value, "needs")
 		case "optional":
 			h.Optional = r.texts(p.value, "optional")
+		case "subject":
+			h.Subject = r.texts(p.value, "subject")
 		case "ruled_out":
 			h.RuledOut = r.ruledOut(p.value)
 		case "cases":

@@ -132,16 +132,22 @@ func kindOf(n *yaml.Node) string {
 // suggest names the known word that s most likely was meant to be, "" if none
 // is near.
 func suggest(s string, known []string) string {
+	if best := Nearest(s, known); best != "" {
+		return " (did you mean " + best + "?)"
+	}
+	return ""
+}
+
+// Nearest is the one of the known words that s is most likely meant to be, "" if
+// it is like none.
+func Nearest(s string, known []string) string {
 	best, bestAt := "", 3
 	for _, k := range known {
 		if d := distance(s, k); d < bestAt && d < len(k)/2+1 {
 			best, bestAt = k, d
 		}
 	}
-	if best == "" {
-		return ""
-	}
-	return " (did you mean " + best + "?)"
+	return best
 }
 
 // distance counts the insertions, deletions and changes between two words.

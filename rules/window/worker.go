@@ -266,13 +266,14 @@ func (w *Worker) match(ev *event.Event, matched []*rules.Rule, s *event.Scratch)
 		return
 	}
 	who, bucket := w.judge.Subject(ev, s), rules.Bucket(ev.Time, rules.Span)
-	number, ok := w.subjects[who]
-	if !ok {
-		number = int32(len(w.subjects))
-		w.subjects[who] = number
-	}
+	number := w.numberOf(who)
 	for _, r := range matched {
-		if r.Level >= w.e.o.MinLevel {
+		switch {
+		case r.Level < w.e.o.MinLevel:
+		case len(r.Header.Subject) > 0:
+			own := w.judge.SubjectOf(r, who, ev, s)
+			w.hit(f, r, &own, knownKey{int32(r.Number), w.numberOf(own), bucket}, m.item(), ev, s)
+		default:
 			w.hit(f, r, &who, knownKey{int32(r.Number), number, bucket}, m.item(), ev, s)
 		}
 	}
@@ -306,6 +307,16 @@ func (w *Worker) alone(f *Found, m match, matched []*rules.Rule, ev *event.Event
 		f.size += 64 + len(it.text) + len(c.sample.text)
 	}
 	f.end(m)
+}
+
+// numberOf numbers the subjects that were met.
+func (w *Worker) numberOf(who rules.Subject) int32 {
+	number, ok := w.subjects[who]
+	if !ok {
+		number = int32(len(w.subjects))
+		w.subjects[who] = number
+	}
+	return number
 }
 
 func (m *match) item() item { return item{at: m.at, id: m.id} }

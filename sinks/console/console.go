@@ -10,11 +10,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/plugin"
+	"github.com/burstwatch/burstwatch/internal/summary"
 	"github.com/burstwatch/burstwatch/sinks"
 )
 
@@ -30,11 +32,15 @@ type Output struct {
 
 // Options are the sink's keys.
 type Options struct {
-	Format string `yaml:"format" doc:"json, one ECS document a line; text, one line for people; auto, text on a terminal and json otherwise."`
+	Format   string `yaml:"format" doc:"json, one ECS document a line; text, one line for people; auto, text on a terminal and json otherwise."`
+	MinLevel string `yaml:"min_level" doc:"Alerts below are not printed: informational, low, medium, high or critical."`
 }
 
-// Validate checks the format.
+// Validate checks format and level.
 func (o *Options) Validate() error {
+	if o.MinLevel != "" && !slices.Contains(summary.Levels, o.MinLevel) {
+		return plugin.FieldError{Key: "min_level", Reason: "want one of " + strings.Join(summary.Levels, ", ")}
+	}
 	switch o.Format {
 	case "auto", "json", "text":
 		return nil
@@ -45,9 +51,9 @@ func (o *Options) Validate() error {
 // Spec offers the sink.
 func Spec(out Output) plugin.Spec[sinks.Sink] {
 	shared := &stream{w: out.Writer}
-	return plugin.Define("console", "Prints events and alerts to standard output.", Options{Format: "auto"},
+	return plugin.Define("console", "Prints events and alerts to standard output.", Options{Format: "auto", MinLevel: summary.Levels[0]},
 		func(_ plugin.Env, o Options) (sinks.Sink, error) {
-			s := &sink{out: shared, line: appendText}
+			s := &sink{out: shared, line: appendText, least: slices.Index(summary.Levels, o.MinLevel)}
 			switch {
 			case o.Format == "json", o.Format == "auto" && !out.Terminal:
 				s.line = appendJSON(out.Terminal)
@@ -66,6 +72,18 @@ type sink struct {
 	line func(dst []byte, e *event.Event) []byte
 	buf  []byte
 	ends []int // where each gathered event's line ends in buf
+	// least is the level, as an index of summary.Levels, from which on alerts are printed.
+	least int
+}
+
+// prints reports whether an event is to be printed. What has no level that is
+// known is.
+func (s *sink) prints(e *event.Event) bool {
+	if !e.Alert || s.least <= 0 {
+		return true
+	}
+	at := slices.Index(summary.Levels, summary.Of(e.Doc).Alert.Level)
+	return at < 0 || at >= s.least
 }
 
 // Write prints the events. What was printed before an error is not asked for
@@ -78,6 +96,9 @@ func (s *sink) Write(ctx context.Context, events []*event.Event) error {
 	for i, e := range events {
 		if len(e.Doc) == 0 {
 			rejected = append(rejected, sinks.Rejected{Index: i, Reason: "the event has no document"})
+			continue
+		}
+		if !s.prints(e) {
 			continue
 		}
 		s.buf = append(s.line(s.buf, e), '\n')

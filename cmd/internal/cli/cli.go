@@ -154,6 +154,33 @@ func newRoot(b Build, std Streams) *cobra.Command {
 	return root
 }
 
+// noArgs refuses arguments.
+func noArgs(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s takes no arguments, but was given %s", c.CommandPath(), args[0])
+	}
+	return nil
+}
+
+// some wants arguments, exactly wants one; what says what they are.
+func some(what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return errors.New("it wants " + what)
+		}
+		return nil
+	}
+}
+
+func exactly(what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return fmt.Errorf("it wants %s, and was given %d arguments", what, len(args))
+		}
+		return nil
+	}
+}
+
 // usageErrors makes wrong arguments end with the code for usage. cobra reports
 // them like any other error.
 func usageErrors(c *cobra.Command) {

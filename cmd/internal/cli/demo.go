@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,7 +29,7 @@ sources:
   studio: {type: demo, seed: %d}
 sinks:
   store: {type: local}
-  terminal: {type: console, only: alerts, format: text}
+  terminal: {type: console, only: alerts, format: text, min_level: low}
 `
 
 type demoFlags struct {
@@ -43,7 +44,7 @@ type demoFlags struct {
 func newDemo(b Build, std Streams) *cobra.Command {
 	f := demoFlags{size: 30e6}
 	c := &cobra.Command{
-		Use: "demo", Short: "Watch a made-up studio, or write its logs", Args: cobra.NoArgs,
+		Use: "demo", Short: "Watch a made-up studio, or write its logs", Args: noArgs,
 		Long: "Demo runs the service on embedded parts alone: a made-up studio with four accounts and\n" +
 			"three productions whose logs are written while you watch. Alerts appear here, everything\n" +
 			"on the page whose address is printed. With --write it writes such logs into a folder, as\n" +
@@ -51,6 +52,15 @@ func newDemo(b Build, std Streams) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			if f.write != "" {
 				return writeDemo(std, f)
+			}
+			var folder []string
+			for _, name := range []string{"size", "start", "days", "quiet", "plain", "sessions"} {
+				if c.Flags().Changed(name) {
+					folder = append(folder, "--"+name)
+				}
+			}
+			if len(folder) > 0 {
+				return exit{exitUsage, fmt.Errorf("%s: of a folder of logs, which --write DIR names; without it the studio is only watched", strings.Join(folder, ", "))}
 			}
 			return runDemo(c, b, std, f)
 		},
@@ -96,7 +106,7 @@ func runDemo(c *cobra.Command, b Build, std Streams, f demoFlags) error {
 		return err
 	}
 	text := fmt.Sprintf(demoConfig, f.dataDir, studio, free(c, f.listen), f.seed)
-	log := slog.New(slog.NewTextHandler(std.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := slog.New(slog.NewTextHandler(std.Err, &slog.HandlerOptions{Level: slog.LevelError}))
 	return serve(c.Context(), app.Options{
 		Load: func() (*config.Config, error) {
 			return config.Parse("demo", []byte(text), catalog.Sources(), catalog.Sinks(output(std)))

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/termtext"
 	"github.com/burstwatch/burstwatch/rules"
+	"github.com/burstwatch/burstwatch/rules/sigma"
 )
 
 type explainFlags struct {
@@ -25,7 +27,7 @@ type explainFlags struct {
 func newExplain(std Streams, f *rulesFlags) *cobra.Command {
 	e := &explainFlags{rulesFlags: f}
 	c := &cobra.Command{
-		Use: "explain ID", Short: "Say in words what a rule looks for, and why an event matches or not", Args: cobra.ExactArgs(1),
+		Use: "explain ID", Short: "Say in words what a rule looks for, and why an event matches or not", Args: exactly("the id or name of a rule"),
 		Long: "Explain says in words what the rule with this id or name looks for. With --event it says of each condition whether it held for the events of a file, and what they have in its field.",
 		RunE: func(_ *cobra.Command, args []string) error { return explainRule(std, e, args[0]) },
 	}
@@ -41,7 +43,7 @@ func explainRule(std Streams, f *explainFlags, id string) error {
 	}
 	r := set.Rule(id)
 	if r == nil {
-		return fmt.Errorf("no rule %s; burstwatch rules list names them all", id)
+		return fmt.Errorf("no rule %s%s; burstwatch rules list names them all", id, like(id, set.Set))
 	}
 	if f.event == "" {
 		_, err = fmt.Fprintln(std.Out, r.Explain())
@@ -57,6 +59,22 @@ func explainRule(std Streams, f *explainFlags, id string) error {
 	}
 	x := explainer{out: std.Out, set: set.Set, judge: set.Judge(), events: events}
 	return x.rule(r)
+}
+
+// like suggests a rule whose id, or a part of it, is nearly what was typed.
+func like(id string, set *rules.Set) string {
+	var known []string
+	for _, r := range set.Rules() {
+		known = append(known, r.ID, strings.TrimPrefix(r.ID, "bw-"))
+	}
+	switch near := sigma.Nearest(id, known); {
+	case near == "":
+		return ""
+	case set.Rule(near) == nil:
+		return " (did you mean bw-" + near + "?)"
+	default:
+		return " (did you mean " + near + "?)"
+	}
 }
 
 // maxEventsRead bounds what is explained: a person reads it.

@@ -19,7 +19,7 @@ import (
 
 func newQuarantine(std Streams) *cobra.Command {
 	c := &cobra.Command{
-		Use: "quarantine", Short: "Look at what could not be read, and at what a sink refused", Args: cobra.NoArgs,
+		Use: "quarantine", Short: "Look at what could not be read, and at what a sink refused", Args: noArgs,
 		Long: "The quarantine holds what could not be read as a record, and documents that a sink refused for good, each\n" +
 			"with its origin and the reason. burstwatch replay --quarantine tries them again.",
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
@@ -37,7 +37,7 @@ type quarantined struct {
 func newQuarantineList(std Streams) *cobra.Command {
 	var f quarantined
 	c := &cobra.Command{
-		Use: "list -c FILE", Short: "List the records in quarantine, oldest first", Args: cobra.NoArgs,
+		Use: "list -c FILE", Short: "List the records in quarantine, oldest first", Args: noArgs,
 		Long: "Lists the records in quarantine, oldest first: where each stands, when it came there, its source and place\n" +
 			"there, or the sink that refused it, and the reason. The service may run meanwhile.",
 		RunE: func(*cobra.Command, []string) error { return listQuarantine(std, f) },
@@ -52,7 +52,7 @@ func newQuarantineList(std Streams) *cobra.Command {
 func newQuarantineShow(std Streams) *cobra.Command {
 	var f quarantined
 	c := &cobra.Command{
-		Use: "show PLACE -c FILE", Short: "Show one record in quarantine, whole", Args: cobra.ExactArgs(1),
+		Use: "show PLACE -c FILE", Short: "Show one record in quarantine, whole", Args: exactly("the place of a record, as quarantine list gives it"),
 		Example: "  burstwatch quarantine show 3:17",
 		RunE:    func(_ *cobra.Command, args []string) error { return showQuarantined(std, f, args[0]) },
 	}

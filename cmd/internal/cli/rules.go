@@ -30,11 +30,11 @@ type rulesFlags struct {
 
 func newRules(std Streams) *cobra.Command {
 	f := &rulesFlags{}
-	c := &cobra.Command{Use: "rules", Short: "List, test and explain detection rules", Args: cobra.NoArgs}
+	c := &cobra.Command{Use: "rules", Short: "List, test and explain detection rules", Args: noArgs}
 	c.PersistentFlags().StringArrayVar(&f.rules, "rules", []string{rules.Builtin}, "rules: builtin, a file or a folder, or stateless for those that need one event alone; may repeat")
 	c.PersistentFlags().StringVar(&f.studio, "studio", "", "the studio file")
 	list := &cobra.Command{
-		Use: "list", Short: "List what is loaded, what is refused, and what is idle and why", Args: cobra.NoArgs,
+		Use: "list", Short: "List what is loaded, what is refused, and what is idle and why", Args: noArgs,
 		Long: "List says of each rule what it needs. With --logs it also reads logs, or with --config asks the\n" +
 			"running service, and names the rules whose logs or fields were in nothing that was read:\n" +
 			"their silence is no answer.",

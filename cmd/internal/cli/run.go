@@ -22,7 +22,7 @@ func newRun(b Build, std Streams) *cobra.Command {
 	var file, level string
 	var once, standby bool
 	c := &cobra.Command{
-		Use: "run -c FILE", Short: "Run the service that the configuration describes", Args: cobra.NoArgs,
+		Use: "run -c FILE", Short: "Run the service that the configuration describes", Args: noArgs,
 		Long: "Run reads logs, judges them and ships events and alerts, as the configuration says.\n" +
 			"SIGTERM or Ctrl-C drains and ends; SIGHUP reads the configuration and the rules again. A changed\n" +
 			"studio file or location database is noticed by itself.\n" +

@@ -43,7 +43,7 @@ func newScan(_ Build, std Streams) *cobra.Command {
 			"terminal, one JSON document a line in event-time order for a pipe.\n\n" +
 			"Exit: 0 all was read, 1 something could not be, 2 wrong usage, 3 an alert at or above --fail-on.",
 		Example: "  burstwatch scan ./logs\n  burstwatch scan --events ./logs | jq .event.action\n  zcat x.json.gz | burstwatch scan -",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    some("a file or folder to read, or - for the standard input"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return runScan(c, std, f, args)
 		},

@@ -19,7 +19,7 @@ import (
 func newSetup(std Streams) *cobra.Command {
 	var file string
 	c := &cobra.Command{
-		Use: "setup -c FILE", Short: "Install at every destination what it needs: templates, groups, topics", Args: cobra.NoArgs,
+		Use: "setup -c FILE", Short: "Install at every destination what it needs: templates, groups, topics", Args: noArgs,
 		Long: "Installs at every destination what writing to it needs, such as Elasticsearch's templates. What is right\n" +
 			"already stays. run does the same at its start unless the configuration says that it may not.",
 		RunE: func(c *cobra.Command, _ []string) error { return setup(c.Context(), std, file) },

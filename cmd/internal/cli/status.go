@@ -21,7 +21,7 @@ import (
 func newStatus(std Streams) *cobra.Command {
 	var file, format string
 	c := &cobra.Command{
-		Use: "status -c FILE", Short: "Show last event and lag by source, account and region, the sinks' state, and rules that could not judge", Args: cobra.NoArgs,
+		Use: "status -c FILE", Short: "Show last event and lag by source, account and region, the sinks' state, and rules that could not judge", Args: noArgs,
 		Long: "Status asks the running service, at the address that the configuration gives its page.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			conf, err := load(file, std)

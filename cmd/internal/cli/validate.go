@@ -17,7 +17,7 @@ func newValidate(std Streams) *cobra.Command {
 	var file string
 	var reach bool
 	c := &cobra.Command{
-		Use: "validate -c FILE", Short: "Explain every error of a configuration and its rules at once", Args: cobra.NoArgs,
+		Use: "validate -c FILE", Short: "Explain every error of a configuration and its rules at once", Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return validate(c.Context(), std, file, reach) },
 	}
 	c.Flags().StringVarP(&file, "config", "c", "burstwatch.yaml", "the configuration")

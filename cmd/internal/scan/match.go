@@ -37,7 +37,8 @@ func (w *worker) match(ev *event.Event, matched []*rules.Rule) {
 
 // caseOf is the id of the case of a match.
 func (w *worker) caseOf(ev *event.Event, rule *rules.Rule) string {
-	w.group = w.judge.Subject(ev, &w.scratch).Group(w.group[:0])
+	who := w.judge.SubjectOf(rule, w.judge.Subject(ev, &w.scratch), ev, &w.scratch)
+	w.group = who.Group(w.group[:0])
 	return rules.CaseName(rules.CaseID(rule.ID, w.group, nil, rules.Bucket(ev.Time, rules.Span)))
 }
 
