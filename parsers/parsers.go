@@ -41,6 +41,21 @@ type Parser interface {
 	Mark() []byte
 }
 
+// Headed is a Parser of logs whose lines are told by a header before them.
+type Headed interface {
+	// Format is what event.Origin.Format must be for the next line to be read
+	// without its header; "" if none came.
+	Format() string
+}
+
+// FormatOf is the format of a parser, "" if it has none.
+func FormatOf(p Parser) string {
+	if h, ok := p.(Headed); ok {
+		return h.Format()
+	}
+	return ""
+}
+
 // Options are what a parser is made with.
 type Options struct {
 	// MaxRecord is the largest record in bytes; larger ones go to quarantine in parts.

@@ -56,6 +56,7 @@ type road struct {
 	logs   string // what lies at its begin, as files: AWSLogs, sessions, studio.yaml
 	demo   demo.Summary
 	config string
+	said   *os.File // what services say
 
 	bucket *logBucket
 	cloud  *accounts
@@ -65,8 +66,20 @@ type road struct {
 
 func newRoad(t *testing.T) *road {
 	t.Helper()
-	cluster, broker := testground.Elasticsearch(t), testground.Kafka(t)
-	r := &road{t: t, logs: t.TempDir(), bucket: newLogBucket(t), cloud: newAccounts(t), search: newSearched(t, cluster)}
+	return newRoadTo(t, testground.Kafka(t))
+}
+
+// newRoadAlone has a broker that may be killed.
+func newRoadAlone(t *testing.T) (*road, *testground.Process) {
+	t.Helper()
+	broker, process := testground.KafkaAlone(t)
+	return newRoadTo(t, broker), process
+}
+
+func newRoadTo(t *testing.T, broker testground.Broker) *road {
+	t.Helper()
+	cluster := testground.Elasticsearch(t)
+	r := &road{t: t, said: os.Stderr, logs: t.TempDir(), bucket: newLogBucket(t), cloud: newAccounts(t), search: newSearched(t, cluster)}
 	r.bus = bus{t, broker.Address, broker.Name("road")}
 	size := int64(2e6)
 	if testing.Short() { // as under the race detector, where everything takes ten times as long
@@ -122,7 +135,7 @@ func (r *road) must(args ...string) {
 func (r *road) start(config string, more ...string) *exec.Cmd {
 	r.t.Helper()
 	c := burstwatch(r.t, append([]string{"run", "-c", config, "--log-level", "error"}, more...)...)
-	c.Stderr = os.Stderr
+	c.Stderr = r.said
 	if err := c.Start(); err != nil {
 		r.t.Fatal(err)
 	}

@@ -60,6 +60,9 @@ var (
 	groupName = regexp.MustCompile(`^[a-zA-Z0-9_/.#-]{1,512}$`)
 )
 
+// LineFormat is what lines without a header are read by, for a replay of them.
+func (o *Options) LineFormat() string { return o.Format }
+
 // Validate returns every fault at once.
 func (o *Options) Validate() error {
 	faults := []error{o.Options.Validate()}

@@ -64,6 +64,9 @@ func defaults() Options {
 	}
 }
 
+// LineFormat is what lines without a header are read by, for a replay of them.
+func (o *Options) LineFormat() string { return o.Format }
+
 // Validate finds every fault.
 func (o *Options) Validate() error {
 	var faults []error

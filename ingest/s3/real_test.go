@@ -325,8 +325,8 @@ func TestAStrictQueueSeesEveryPromiseKept(t *testing.T) {
 	}
 }
 
-// All eight come with one answer. Messages whose answer is on its way when the
-// source stops cannot be given back: the queue shows them again by itself.
+// TestAStopGivesBackToAStrictQueue: answers that are on their way when the source
+// stops are waited for, and what they bring is given back too.
 func TestAStopGivesBackToAStrictQueue(t *testing.T) {
 	g := strict(t)
 	for i := range 40 {

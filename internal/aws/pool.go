@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/burstwatch/burstwatch/internal/plugin"
 )
@@ -71,7 +72,11 @@ func (p *Pool) chain(ctx context.Context, o Options) (*chain, error) {
 
 // base is what the environment, the shared files and the options say.
 func (p *Pool) base(ctx context.Context, o Options) (sdk.Config, error) {
-	with := []func(*config.LoadOptions) error{config.WithHTTPClient(p.client(o.Timeout))}
+	with := []func(*config.LoadOptions) error{
+		config.WithHTTPClient(p.client(o.Timeout)),
+		// It writes to standard error, past our log and what is taken out of that.
+		config.WithLogger(logging.Nop{}),
+	}
 	if o.Region != "" {
 		with = append(with, config.WithRegion(o.Region))
 	}

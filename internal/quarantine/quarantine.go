@@ -38,6 +38,8 @@ type Record struct {
 	// Dataset is that of the event, the one the source declared, or that of the
 	// records beside it; "" if unknown.
 	Dataset string
+	// Format are the columns of a line whose header stands elsewhere.
+	Format string
 	// Reason says what is wrong, for a person.
 	Reason string
 	// Sink is the sink that refused the event, "" for what could not be parsed.
@@ -62,6 +64,7 @@ type line struct {
 	Identity []byte    `json:"identity"`
 	Offset   int64     `json:"offset"`
 	Dataset  string    `json:"dataset"`
+	Format   string    `json:"format"`
 	Reason   string    `json:"reason"`
 	Sink     string    `json:"sink"`
 	ID       string    `json:"delivery_id"`
@@ -84,6 +87,7 @@ func (r *Record) Append(dst []byte) []byte {
 	}
 	dst = fmt.Appendf(dst, `,"offset":%d`, r.Offset)
 	dst = appendText(dst, "dataset", r.Dataset)
+	dst = appendText(dst, "format", r.Format)
 	dst = appendText(dst, "reason", r.Reason)
 	dst = appendText(dst, "sink", r.Sink)
 	dst = appendText(dst, "delivery_id", r.ID)
@@ -120,7 +124,7 @@ func Parse(text []byte) (Record, error) {
 		return Record{}, err
 	}
 	r := Record{
-		Time: l.Time, Source: l.Source, Origin: l.Origin, Identity: l.Identity, Offset: l.Offset, Dataset: l.Dataset,
+		Time: l.Time, Source: l.Source, Origin: l.Origin, Identity: l.Identity, Offset: l.Offset, Dataset: l.Dataset, Format: l.Format,
 		Reason: l.Reason, Sink: l.Sink, ID: l.ID, Redacted: l.Redacted, Part: l.Part, More: l.More, Raw: []byte(l.Raw),
 	}
 	switch l.Encoding {

@@ -53,6 +53,14 @@ func (p *parser) Reset(o *event.Origin, mark []byte) {
 	}
 }
 
+// Format is the layout.
+func (p *parser) Format() string {
+	if p.layout == nil {
+		return ""
+	}
+	return p.layout.text
+}
+
 // Mark is the piece of the over-long line, if any, and the layout.
 func (p *parser) Mark() []byte {
 	if p.layout == nil && p.part == 0 {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -160,7 +161,7 @@ func (a *App) replaySources() ([]pipeline.NamedSource, error) {
 		if name == "" {
 			name = "quarantine"
 		}
-		out = append(out, pipeline.NamedSource{Name: name, Source: &replaySource{a.replay, list}})
+		out = append(out, pipeline.NamedSource{Name: name, Source: &replaySource{a.replay, a.formatOf(name), list}})
 	}
 	if len(a.replay.Paths) == 0 {
 		return out, nil
@@ -185,8 +186,20 @@ func (a *App) replaySources() ([]pipeline.NamedSource, error) {
 // replaySource emits records of the quarantine, each as an object of its own that
 // begins where the record stood.
 type replaySource struct {
-	r    *replay
-	list []again
+	r      *replay
+	format string // as the source is configured now
+	list   []again
+}
+
+// formatOf is the format that a source is configured with: what had no header then
+// may have one now.
+func (a *App) formatOf(source string) string {
+	for _, s := range a.config.SourceList {
+		if o, ok := s.Options.(interface{ LineFormat() string }); ok && s.Name == source {
+			return o.LineFormat()
+		}
+	}
+	return ""
 }
 
 // Run implements ingest.Source.
@@ -194,7 +207,7 @@ func (s *replaySource) Run(ctx context.Context, out ingest.Emitter) error {
 	for i := range s.list {
 		x := &s.list[i]
 		o := &ingest.Object{
-			Origin: &event.Origin{Source: x.Source, Name: x.Origin, Identity: x.Identity, Dataset: x.Dataset},
+			Origin: &event.Origin{Source: x.Source, Name: x.Origin, Identity: x.Identity, Dataset: x.Dataset, Format: cmp.Or(x.Format, s.format)},
 			Body:   io.NopCloser(bytes.NewReader(x.Raw)), Size: int64(len(x.Raw)), From: x.Offset, Seeked: true,
 			Settled: func(err error) { s.r.settled(x, err) },
 		}

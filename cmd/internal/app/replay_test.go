@@ -19,17 +19,22 @@ import (
 	"github.com/burstwatch/burstwatch/sinks/console"
 )
 
+// columns are those of a flow log, in an order of its own.
+const columns = "action version srcaddr dstaddr srcport dstport protocol packets bytes start end"
+
 // replayed runs a replay over a folder with two file sinks, one and two.
 func replayed(t *testing.T, dir string, r Replay) (Replayed, error) {
 	t.Helper()
 	conf := fmt.Sprintf(`
 data_dir: %[1]s/data
 http: {listen: "127.0.0.1:0"}
-sources: {logs: {type: file, paths: [%[1]s/logs]}}
+sources:
+  logs: {type: file, paths: [%[1]s/logs]}
+  odd: {type: file, paths: [%[1]s/odd], format: %[2]s}
 sinks:
   one: {type: file, path: %[1]s/one.ndjson}
   two: {type: file, path: %[1]s/two.ndjson}
-`, dir)
+`, dir, columns)
 	log := &journal{}
 	a, err := New(Options{Replay: &r, Log: slog.New(slog.NewTextHandler(log, nil)), Load: func() (*config.Config, error) {
 		return config.Parse("test", []byte(conf), catalog.Sources(), catalog.Sinks(console.Output{}))
@@ -174,5 +179,51 @@ func TestAReplayBesideTheServiceIsRefused(t *testing.T) {
 	}})
 	if err == nil || !strings.Contains(err.Error(), "in use by another process") {
 		t.Errorf("it says %v", err)
+	}
+}
+
+// A line of a flow log says nothing without its header: that is kept with it, and
+// it is read by it when it can be read. One that had none is read by the format
+// that its source has now.
+func TestALineIsReadAgainByTheHeaderThatItHad(t *testing.T) {
+	const line = "ACCEPT 5 10.0.0.1 203.0.113.7 443 1024 6 10 1000 1762336800 1762336860"
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(filepath.Join(dir, "logs", "flows.log"), columns+"\n"+line+"\nACCEPT 5 cut\n"+line+"\n")
+	conf := fmt.Sprintf("data_dir: %[1]s/data\nhttp: {listen: \"\"}\nsources: {logs: {type: file, paths: [%[1]s/logs], follow: false}}\nsinks: {one: {type: file, path: %[1]s/one.ndjson}}\n", dir)
+	a, err := New(Options{Once: true, Log: slog.New(slog.DiscardHandler), Load: func() (*config.Config, error) {
+		return config.Parse("test", []byte(conf), catalog.Sources(), catalog.Sinks(console.Output{}))
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = a.Run(t.Context()) // one line is in quarantine: that is what it says
+	var kept []quarantine.Record
+	if _, err := quarantine.Read(vfs.Default, filepath.Join(dir, "data", "quarantine"), func(r quarantine.Record) error {
+		kept = append(kept, r)
+		return nil
+	}); err != nil || len(kept) != 1 || kept[0].Format != columns {
+		t.Fatalf("kept %+v, %v", kept, err)
+	}
+	for name, x := range map[string]struct {
+		source, format string
+		read           bool
+	}{"with its header": {"logs", columns, true}, "without one": {"logs", "", false}, "of a source with a format": {"odd", "", true}} {
+		dir := t.TempDir()
+		quarantined(t, dir, quarantine.Record{Source: x.source, Origin: "a", Identity: []byte("a"), Dataset: "aws.vpcflow", Format: x.format, Offset: 100, Raw: []byte(line)})
+		got, err := replayed(t, dir, Replay{Quarantine: true})
+		if err != nil || got != (Replayed{Read: 1}) {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+		if read := strings.Contains(contents(t, filepath.Join(dir, "one.ndjson")), `"203.0.113.7"`); read != x.read {
+			t.Errorf("%s it is read: %v; in quarantine: %q", name, read, left(t, dir))
+		}
 	}
 }

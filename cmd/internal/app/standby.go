@@ -72,5 +72,10 @@ func hint(ctx context.Context, o Options, c *config.Config) (end func()) {
 		o.Log.Info("no page while standing by", "error", err)
 		return func() {}
 	}
-	return func() { cancel(); <-served }
+	return func() {
+		cancel()
+		if err := <-served; err != nil {
+			o.Log.Warn("the page while standing by ended", "error", err)
+		}
+	}
 }

@@ -96,7 +96,7 @@ func (b *logBucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (b *logBucket) queue(w http.ResponseWriter, r *http.Request, action string) {
 	var in struct {
 		MaxNumberOfMessages int
-		Entries             []struct{ Id, ReceiptHandle string } //nolint:revive // SQS's name
+		Entries             []struct{ Id, ReceiptHandle string }
 	}
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -135,7 +135,7 @@ func (b *logBucket) queue(w http.ResponseWriter, r *http.Request, action string)
 func message(key string) map[string]any {
 	body := fmt.Sprintf(`{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"us-east-1","eventName":"ObjectCreated:Put",`+
 		`"s3":{"bucket":{"name":%q},"object":{"key":%q,"eTag":"0","sequencer":"0"}}}]}`, bucketName, key)
-	sum := md5.Sum([]byte(body)) //nolint:gosec // see above
+	sum := md5.Sum([]byte(body))
 	return map[string]any{
 		"MessageId": key, "ReceiptHandle": key, "Body": body, "MD5OfBody": hex.EncodeToString(sum[:]),
 		"Attributes": map[string]string{"SentTimestamp": "1762336800000"},

@@ -34,6 +34,9 @@ type enriching struct {
 	from, to event.Schema // of the event before
 }
 
+// Format implements parsers.Headed.
+func (p *enriching) Format() string { return parsers.FormatOf(p.Parser) }
+
 // Parse implements parsers.Parser.
 func (p *enriching) Parse(window []byte, base int64, atEOF bool, b *event.Batch) (int, error) {
 	first := len(b.Events)

@@ -42,7 +42,8 @@ type Pipeline struct {
 	Sinks   map[string]yaml.Node `yaml:"sinks" doc:"Where events and alerts go, by a name of your choice."`
 }
 
-// Stateless, among the rules, leaves out those that need more than one event.
+// Stateless is the word among the rules that leaves out those that need more
+// than one event.
 const Stateless = "stateless"
 
 // HTTP says where the page listens.

@@ -50,7 +50,7 @@ func (w *worker) reject(lines []byte, b *event.Batch, r *event.Reject) []byte {
 	from := b.OriginOf(r)
 	rec := quarantine.Record{
 		Time: w.g.p.Now(), Source: w.source.Name, Origin: from.Name, Identity: from.Identity,
-		Offset: r.Offset, Dataset: datasetOf(b, from), Reason: w.g.redactText(r.Reason), Part: r.Part, More: r.More,
+		Offset: r.Offset, Dataset: datasetOf(b, from), Format: w.g.redactText(w.tools.Format()), Reason: w.g.redactText(r.Reason), Part: r.Part, More: r.More,
 	}
 	text := r.Raw
 	if len(w.carry.tail) > 0 {

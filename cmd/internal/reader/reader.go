@@ -242,6 +242,15 @@ func (r *Reader) finish(b *event.Batch, end error, out func(*event.Batch) error)
 	return out(b)
 }
 
+// Format is what the lines that come next are read by without their header; it
+// may be asked for while a batch is taken.
+func (r *Reader) Format() string {
+	if r.parser == nil {
+		return ""
+	}
+	return parsers.FormatOf(r.parser)
+}
+
 // keep rejects all of an object of which the source has said that it is no log.
 // It is neither unpacked nor taken for a kind of log, whatever it begins with.
 func (r *Reader) keep(b *event.Batch, out func(*event.Batch) error) error {
