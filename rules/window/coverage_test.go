@@ -29,7 +29,7 @@ func TestAnAlertSaysWhetherAllIsInThatItRestsOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // nothing of it is kept
+	defer s.Close()
 	e, err := window.Open(s, testSet(t, statefulRules()[0]), window.Options{
 		Lateness: late * time.Minute, Page: "https://burstwatch.example", Now: func() time.Time { return time.Unix(1e9, 0) },
 	})
