@@ -60,9 +60,8 @@ func (e *Engine) commit(list []*Found, frontiers []Frontier, force bool) (err er
 		return err
 	}
 	e.advance(frontiers)
-	e.more = false
 	if !e.o.AtEnd {
-		if err := e.judgeAll(force); err != nil {
+		if err := e.judgeInTurn(force); err != nil {
 			return err
 		}
 	}

@@ -17,7 +17,8 @@
 // of an origin (cover.go).
 //
 // When a case is told. A case that is new, and every change of what a stateful
-// rule found, at the commit that brought it. A case of a rule that needs one
+// rule found, at the commit that brought it, and a second later where commits
+// follow each other more quickly (Options.Pace). A case of a rule that needs one
 // event alone when its count has doubled since it was last told, and at latest
 // ten seconds after a change (Options.Revise). So a loop of a thousand denials
 // is ten revisions, not a thousand, and the last one is exact. Of a set that is

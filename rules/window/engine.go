@@ -51,6 +51,8 @@ type Engine struct {
 	nextDue   map[uint32]int64 // by rule: its first timer
 	number    uint64           // of the last alert in the outbox
 	more      bool             // timers are left that were due
+	judged    int64            // when, of our clock
+	unjudged  bool             // something was committed since
 	key       []byte           // of a note; used again
 	shown     []byte           // of a note's event; likewise
 
@@ -99,7 +101,7 @@ func (e *Engine) forget() {
 	e.loaded = false
 	e.tallies, e.tallySize, e.untold = map[caseKey]*tally{}, 0, map[caseKey]int64{}
 	e.dirty, e.recent, e.heavy, e.nextDue = map[groupKey]*dirty{}, map[groupBucket]bool{}, map[groupKey]int{}, map[uint32]int64{}
-	e.rereader = nil
+	e.judged, e.unjudged, e.rereader = 0, false, nil
 }
 
 // revive reads what must be known before anything is committed.
@@ -139,12 +141,15 @@ func (e *Engine) Wake() time.Time {
 		return e.o.Now()
 	}
 	first := int64(math.MaxInt64)
+	if e.unjudged {
+		first = e.judged + int64(e.o.Pace)
+	}
 	if !e.o.AtEnd {
 		for _, since := range e.untold {
 			first = min(first, since+int64(e.o.Revise))
 		}
 		for _, d := range e.dirty {
-			first = min(first, d.since+int64(longest))
+			first = min(first, max(d.since+int64(longest), e.judged+int64(e.o.Pace)))
 		}
 	}
 	if first == math.MaxInt64 {

@@ -43,6 +43,22 @@ func (e *Engine) patient(g groupKey, d *dirty, now int64) bool {
 	return had > manyNotes && d.notes*someMore < had && now < d.since+int64(longest)
 }
 
+// judgeInTurn judges, or leaves it to a later commit where it was just done. What
+// came is marked by then (see markJust).
+func (e *Engine) judgeInTurn(force bool) error {
+	now := e.o.Now().UnixNano()
+	if since := now - e.judged; !force && !e.more && since >= 0 && since < int64(e.o.Pace) {
+		e.unjudged = true
+		return nil
+	}
+	e.more = false
+	if err := e.judgeAll(force); err != nil {
+		return err
+	}
+	e.judged, e.unjudged = now, false
+	return nil
+}
+
 // judgeAll judges what changed, and what the watermarks have reached.
 func (e *Engine) judgeAll(force bool) error {
 	tx := e.begin()

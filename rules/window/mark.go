@@ -7,20 +7,19 @@ import (
 
 // What is to be judged again is marked in the store, together with the notes that
 // ask for it, so that a crash in between is made good. Nearly all of it is judged
-// within the same Commit. So the marks of one commit are one value, which the next
-// commit overwrites: a mark for each group, put and deleted again, would be most
-// of what the store has to write and to order. Groups that wait longer have a
-// mark of their own.
+// within the same Commit or soon after (Options.Pace). So the marks of one commit
+// are one value, which the next commit overwrites: a mark for each group, put and
+// deleted again, would be most of what the store has to write and to order. Groups
+// that wait longer have a mark of their own.
 
 // mark has a stretch of a group judged.
 func (tx *change) mark(g groupKey, name []byte, from, to int64) {
 	d := tx.e.dirty[g]
 	if d == nil {
-		d = &dirty{from: math.MaxInt64, to: math.MinInt64, since: tx.now}
+		d = &dirty{from: math.MaxInt64, to: math.MinInt64, since: tx.now, name: bytes.Clone(name)} // it may wait for long
 		tx.e.dirty[g] = d
 	}
 	d.notes++
-	d.name = name
 	d.from, d.to = min(d.from, from), max(d.to, to)
 }
 
@@ -45,7 +44,7 @@ func (tx *change) markJust() {
 func (tx *change) keepMarks() {
 	for g, d := range tx.e.dirty {
 		if d.marked != d.stretch() {
-			d.marked, d.name = d.stretch(), bytes.Clone(d.name) // it may wait for long
+			d.marked = d.stretch()
 			tx.b.Put(spaceMarks, string(g.append(nil)), d.append(nil))
 		}
 	}

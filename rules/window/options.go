@@ -15,6 +15,10 @@ type Options struct {
 	Lateness time.Duration
 	// Revise is how long a change of a case that was told before may wait.
 	Revise time.Duration
+	// Pace is the least time from one judging of stateful rules to the next: what
+	// comes meanwhile waits, marked in the store, and is judged together. Zero
+	// judges at each commit. What comes when nothing came for so long does not wait.
+	Pace time.Duration
 	// AtEnd tells nothing before Finish: for what is read once, to its end.
 	AtEnd bool
 	// MinLevel leaves out matches of rules below; whoever asks counts them.
@@ -36,6 +40,9 @@ const (
 	// DefaultLateness is twice what CloudTrail states.
 	DefaultLateness = 30 * time.Minute
 	DefaultRevise   = 10 * time.Second
+	// DefaultPace is for a service. While it catches up it commits many times a
+	// second; judging each time would be the most of what its rules cost.
+	DefaultPace = time.Second
 )
 
 func (o *Options) fill() {

@@ -143,7 +143,7 @@ func frontier(rest []piece) int64 {
 }
 
 // TestTheSettledViewDependsOnNothingButTheEvents: in any order and any batching,
-// with repeats, restarts and crashes between, at any pace of frontiers, the
+// with repeats, restarts and crashes between, at any pace of frontiers and of judging, the
 // newest revision of each case says what a scan in order says.
 func TestTheSettledViewDependsOnNothingButTheEvents(t *testing.T) {
 	set := testSet(t, statefulRules()...)
@@ -151,6 +151,7 @@ func TestTheSettledViewDependsOnNothingButTheEvents(t *testing.T) {
 		objects := drawRecords(t)
 		want := inOrder(t, set, objects)
 		p := &play{t: t, set: set, disk: vfs.NewCrashableMem(), got: view{}, now: time.Unix(1e9, 0)}
+		p.pace = time.Duration(rapid.IntRange(0, 2).Draw(t, "pace")) * 4 * time.Second
 		p.boot()
 		defer func() { _ = p.store.Close() }() // also where a draw ends the test
 		pieces := cut(t, objects)
@@ -182,13 +183,14 @@ type play struct {
 	w     *window.Worker
 	got   view
 	now   time.Time
+	pace  time.Duration
 	known int64
 }
 
 func (p *play) boot() {
 	p.store = openTest(p.t, p.disk)
 	var err error
-	p.e, err = window.Open(p.store, p.set, window.Options{Lateness: late * time.Minute, Now: func() time.Time { return p.now }})
+	p.e, err = window.Open(p.store, p.set, window.Options{Lateness: late * time.Minute, Pace: p.pace, Now: func() time.Time { return p.now }})
 	fatal(p.t, err)
 	p.w = p.e.Worker()
 	if p.known != 0 {

@@ -107,7 +107,7 @@ func New(o Options) (*App, error) {
 		return nil, errors.Join(err, a.state.Close())
 	}
 	a.cases, err = window.Open(a.state, a.rules.Load().Set, window.Options{
-		Lateness: c.Lateness, Page: strings.TrimSuffix(c.HTTP.URL, "/"), Now: o.Now, Log: o.Log.With("part", "rules"),
+		Lateness: c.Lateness, Pace: window.DefaultPace, Page: strings.TrimSuffix(c.HTTP.URL, "/"), Now: o.Now, Log: o.Log.With("part", "rules"),
 	})
 	if err == nil {
 		a.pipeline, err = pipeline.New(a.pipelineConfig(c))

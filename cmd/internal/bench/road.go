@@ -9,10 +9,14 @@ import (
 )
 
 // road measures the way from S3 to the sinks: the service, told of every object
-// by a queue, with the builtin rules and the studio file, into a sink that renders every event and throws it
-// away, against a program that downloads the same objects and unpacks them. Both
-// ask the same server in this process, whose time is not counted.
-func (b *bench) road(work string) error {
+// by a queue, with the builtin rules and the studio file, into a sink that throws
+// away what it takes (only), against a program that downloads the same objects and
+// unpacks them. Both ask the same server in this process, whose time is not counted.
+func (b *bench) road(only string) func(work string) error {
+	return func(work string) error { return b.drive(work, only) }
+}
+
+func (b *bench) drive(work, only string) error {
 	cloud, err := newBucket(b.trail)
 	if err != nil {
 		return err
@@ -30,7 +34,7 @@ func (b *bench) road(work string) error {
 	var all []string
 	var peak int64
 	for range b.pairs {
-		u, err := b.service(server.URL, cloud)
+		u, err := b.service(server.URL, only, cloud)
 		if err != nil {
 			return err
 		}
@@ -46,7 +50,7 @@ func (b *bench) road(work string) error {
 }
 
 // service runs burstwatch until the queue is empty.
-func (b *bench) service(url string, cloud *logBucket) (usage, error) {
+func (b *bench) service(url, only string, cloud *logBucket) (usage, error) {
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return usage{}, err
@@ -59,8 +63,8 @@ studio: %q
 rules: [builtin]
 http: {listen: ""}
 sources: {trail: {type: aws_s3, region: us-east-1, endpoint: %q, queue_url: %q}}
-sinks: {nothing: {type: console, format: json}}
-`, filepath.Join(dir, "data"), filepath.Join(b.data, "studio.yaml"), url, url+"/"+queueName)
+sinks: {nothing: {type: console, format: json, only: %s}}
+`, filepath.Join(dir, "data"), filepath.Join(b.data, "studio.yaml"), url, url+"/"+queueName, only)
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		return usage{}, err
 	}
