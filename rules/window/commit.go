@@ -293,9 +293,8 @@ func (tx *change) out(of *rules.Rule, c *rules.Telling) *event.Event {
 		}
 		return alert
 	}
-	tx.e.number++
 	tx.told++
-	tx.b.Put(spaceOutbox, string(binary.BigEndian.AppendUint64(nil, tx.e.number)), appendAlert(nil, alert))
+	tx.b.Put(spaceOutbox, string(binary.BigEndian.AppendUint64(nil, tx.e.number.Add(1))), appendAlert(nil, alert))
 	return alert
 }
 

@@ -49,7 +49,6 @@ type Engine struct {
 	recent    map[groupBucket]bool
 	heavy     map[groupKey]int
 	nextDue   map[uint32]int64 // by rule: its first timer
-	number    uint64           // of the last alert in the outbox
 	more      bool             // timers are left that were due
 	judged    int64            // when, of our clock
 	unjudged  bool             // something was committed since
@@ -57,6 +56,8 @@ type Engine struct {
 	shown     []byte           // of a note's event; likewise
 
 	entries, tooLate, failed, waitingAlerts atomic.Int64
+
+	number atomic.Uint64 // of the last alert in the outbox, or of one that was to come there
 }
 
 // Open makes the engine of a store, which stays the caller's, for the rules of a
@@ -113,8 +114,8 @@ func (e *Engine) revive() error {
 	err := errors.Join(
 		e.store.Range(spaceUntold, nil, nil, func(key, _ []byte) error { e.untold[caseAt(key)] = now; return nil }),
 		e.findMarks(now),
-		e.store.Range(spaceOutbox, binary.BigEndian.AppendUint64(nil, e.number+1), nil, func(key, _ []byte) error {
-			e.number = binary.BigEndian.Uint64(key)
+		e.store.Range(spaceOutbox, binary.BigEndian.AppendUint64(nil, e.number.Load()+1), nil, func(key, _ []byte) error {
+			e.number.Store(binary.BigEndian.Uint64(key))
 			return nil
 		}),
 	)

@@ -46,6 +46,9 @@ func readAlert(b []byte) (*event.Event, error) {
 // Pending are at most so many alerts of the outbox, from a number on, in the
 // order in which they were made. All of them are durable.
 func (e *Engine) Pending(from uint64, most int) (list []Alert, err error) {
+	if from > e.number.Load() {
+		return nil, nil // asked after each commit, and most bring none: the store need not be read
+	}
 	err = e.store.Range(spaceOutbox, binary.BigEndian.AppendUint64(nil, from), nil, func(key, v []byte) error {
 		a, err := readAlert(v)
 		if err != nil {
