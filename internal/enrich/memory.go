@@ -24,7 +24,7 @@ type memory struct {
 	people                table[*inventory.Person]
 	texts                 map[string]event.Value
 	values, named         []event.Value
-	extra                 []event.Field
+	extra, fields         []event.Field
 	reading               reading
 }
 
@@ -33,7 +33,7 @@ func memoryOf(owner *Enricher, k *Knowledge, s *event.Scratch) *memory {
 	m, _ := s.Memo(owner, func() any { return &memory{seed: maphash.MakeSeed()} }).(*memory)
 	if m.k != k {
 		*m = memory{
-			k: k, seed: m.seed, values: m.values, named: m.named, extra: m.extra, texts: map[string]event.Value{},
+			k: k, seed: m.seed, values: m.values, named: m.named, extra: m.extra, fields: m.fields, texts: map[string]event.Value{},
 			sources: newTable[*spot](2048), destinations: newTable[*spot](2048),
 			keys: newTable[*inventory.Key](256), roles: newTable[*inventory.Role](256), people: newTable[*inventory.Person](256),
 		}

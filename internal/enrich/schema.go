@@ -122,18 +122,24 @@ func (s *schema) Fields(dst []event.Field, ev *event.Event, sc *event.Scratch) [
 	return merge(dst, from, r.m.extra)
 }
 
-// AppendDocument implements event.DocumentWriter: of an event to which there is
-// nothing to add the dataset's own schema writes the document, in half the time.
-func (s *schema) AppendDocument(dst []byte, ev *event.Event, sc *event.Scratch) ([]byte, bool) {
-	if s.writer == nil {
-		return dst, false
-	}
-	if r := s.open(ev, sc); r != nil {
-		if r.m.extra = s.extra(r.m.extra[:0], r); len(r.m.extra) > 0 {
+// AppendDocument implements event.DocumentWriter. more are ours, whatever they are.
+func (s *schema) AppendDocument(dst []byte, ev *event.Event, _ []event.Field, sc *event.Scratch) ([]byte, bool) {
+	r := s.open(ev, sc)
+	if r == nil {
+		if s.writer == nil {
 			return dst, false
 		}
+		return s.writer.AppendDocument(dst, ev, nil, sc)
 	}
-	return s.writer.AppendDocument(dst, ev, sc)
+	m := r.m
+	m.extra = s.extra(m.extra[:0], r)
+	if s.writer != nil {
+		if out, ok := s.writer.AppendDocument(dst, ev, m.extra, sc); ok {
+			return out, true
+		}
+	}
+	m.fields = merge(s.base.Fields(m.fields[:0], ev, sc), 0, m.extra)
+	return event.AppendDocument(dst, m.fields), true
 }
 
 // extra appends the fields that are ours, in key order.

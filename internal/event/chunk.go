@@ -29,6 +29,7 @@ func (d *Document) Chunk(c *Chunk) {
 	if len(c.text) == 0 {
 		return
 	}
+	d.merged(c.group)
 	d.b = slices.Grow(d.b, len(c.text)+fieldRoom)
 	b := d.b[:cap(d.b)]
 	o, shared := d.separate(b, c.group)
@@ -43,10 +44,15 @@ type Mark struct {
 	depth int
 }
 
-// Mark returns the place that the document has come to.
-func (d *Document) Mark() Mark { return Mark{len(d.b), d.last, d.depth} }
+// Mark returns the place that the document has come to before the fields of a group
+// (see Record).
+func (d *Document) Mark(group Key) Mark {
+	d.merged(group)
+	return Mark{len(d.b), d.last, d.depth}
+}
 
-// Record makes c a chunk of all fields written since m, in memory of its own.
+// Record makes c a chunk of all fields written since m, which was marked for the
+// same group, in memory of its own.
 // They must belong to one group: their names begin with what the name of group
 // begins with, up to its last dot or one before, and no other names do.
 func (d *Document) Record(c *Chunk, m Mark, group Key) {

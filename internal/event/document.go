@@ -31,13 +31,44 @@ type Document struct {
 	b     []byte
 	last  Key
 	depth int // objects open; 0 before the first field
+	more  []Field
+	next  Key // of more, or noKey
 }
 
+const noKey = Key(Keys)
+
 // NewDocument begins a document behind dst, whose spare capacity it uses.
-func NewDocument(dst []byte) Document { return Document{b: dst} }
+func NewDocument(dst []byte) Document { return Document{b: dst, next: noKey} }
+
+// Merge has more fields, in ascending key order and none of them Null, written at
+// their places among those that follow. Of two of one key that of more is written.
+// None may have a key that is written by Begin or belongs to the group of a Chunk.
+func (d *Document) Merge(more []Field) {
+	if d.more = more; len(more) > 0 {
+		d.next = more[0].Key
+	}
+}
+
+// merged writes the fields of more up to key, and reports whether one has that key.
+func (d *Document) merged(key Key) bool {
+	for d.next <= key {
+		f := &d.more[0]
+		if d.more, d.next = d.more[1:], noKey; len(d.more) > 0 {
+			d.next = d.more[0].Key
+		}
+		d.Put(f.Key, f.Value)
+		if f.Key == key {
+			return true
+		}
+	}
+	return false
+}
 
 // Put appends a field; Null is left out.
 func (d *Document) Put(key Key, v Value) {
+	if key >= d.next && v.Kind != Null && d.merged(key) {
+		return
+	}
 	switch v.Kind {
 	case Null:
 	case Escaped:
@@ -59,6 +90,9 @@ func (d *Document) Put(key Key, v Value) {
 
 // Raw appends a field whose value is json, one valid JSON value.
 func (d *Document) Raw(key Key, json []byte) {
+	if key >= d.next && d.merged(key) {
+		return
+	}
 	b, o := d.open(key)
 	d.b = appendShort(b, o, json)
 }
@@ -66,6 +100,7 @@ func (d *Document) Raw(key Key, json []byte) {
 // Begin begins a field and lends all that is written, to append one valid JSON
 // value of one line; Shut takes it back.
 func (d *Document) Begin(key Key) []byte {
+	d.merged(key)
 	b, o := d.open(key)
 	return b[:o]
 }
@@ -75,6 +110,7 @@ func (d *Document) Shut(b []byte) { d.b = b }
 
 // End closes the document and returns all that is written.
 func (d *Document) End() []byte {
+	d.merged(noKey - 1)
 	if d.depth == 0 {
 		return append(d.b, "{}"...)
 	}

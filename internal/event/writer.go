@@ -6,9 +6,9 @@ package event
 // more than hashing the record and parsing it together.
 type DocumentWriter interface {
 	// AppendDocument appends byte for byte what the function AppendDocument
-	// makes of Schema.Fields, and sets ev.DeliveryID, or returns dst and false:
-	// then the caller takes the general way.
-	AppendDocument(dst []byte, ev *Event, s *Scratch) (_ []byte, ok bool)
+	// makes of Schema.Fields and more, merged (see Document.Merge), and sets
+	// ev.DeliveryID, or returns dst and false: then the caller takes the general way.
+	AppendDocument(dst []byte, ev *Event, more []Field, s *Scratch) (_ []byte, ok bool)
 }
 
 // AppendEvent derives the event's ECS fields and appends its document, in the
@@ -19,7 +19,7 @@ func AppendEvent(dst []byte, ev *Event, fields []Field, s *Scratch) ([]byte, []F
 		return AppendDocument(dst, ev.Made), fields
 	}
 	if w, ok := ev.Schema.(DocumentWriter); ok {
-		if out, ok := w.AppendDocument(dst, ev, s); ok {
+		if out, ok := w.AppendDocument(dst, ev, nil, s); ok {
 			return out, fields
 		}
 	}

@@ -24,8 +24,9 @@ func (c schema) Fields(dst []event.Field, ev *event.Event, s *event.Scratch) []e
 }
 
 // AppendDocument implements event.DocumentWriter.
-func (c schema) AppendDocument(dst []byte, ev *event.Event, s *event.Scratch) ([]byte, bool) {
+func (c schema) AppendDocument(dst []byte, ev *event.Event, more []event.Field, s *event.Scratch) ([]byte, bool) {
 	o := output{doc: event.NewDocument(dst), direct: true}
+	o.doc.Merge(more)
 	c.fields(&o, ev, s)
 	return o.doc.End(), true
 }

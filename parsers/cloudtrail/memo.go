@@ -142,7 +142,7 @@ func (o *output) user(ev *event.Event, a *actor, s *event.Scratch) {
 	case a.written:
 		o.doc.Chunk(&a.fields)
 	default:
-		at := o.doc.Mark()
+		at := o.doc.Mark(event.KeyAWSCloudtrailUserIdentityType)
 		o.copied(copiedUser, ev, s)
 		o.doc.Record(&a.fields, at, event.KeyAWSCloudtrailUserIdentityType)
 		a.written = true
@@ -161,7 +161,7 @@ func (o *output) agent(ev *event.Event, m *memory, s *event.Scratch) {
 		o.doc.Chunk(&p.fields)
 		return
 	}
-	at := o.doc.Mark()
+	at := o.doc.Mark(event.KeyUserAgentOriginal)
 	o.agentFields(ev, s)
 	o.doc.Record(&p.fields, at, event.KeyUserAgentOriginal)
 	p.source = append(p.source[:0], raw...)

@@ -9,12 +9,15 @@ import (
 
 // AppendDocument implements event.DocumentWriter for the records that nearly
 // all of a default flow log consists of: IPv4, every column there, nothing to
-// escape. What stands between two values is one constant, or one text of the
+// escape or to add. What stands between two values is one constant, or one text of the
 // origin, and these and columns are copied 32 bytes at a time whatever their
 // length: a call to copy eight bytes costs more than that.
 //
 // A fuzz test holds it to the same bytes as Fields.
-func (x schema) AppendDocument(dst []byte, ev *event.Event, s *event.Scratch) ([]byte, bool) { //nolint:funlen // a list, like Fields
+func (x schema) AppendDocument(dst []byte, ev *event.Event, more []event.Field, s *event.Scratch) ([]byte, bool) { //nolint:funlen // a list, like Fields
+	if len(more) > 0 {
+		return dst, false
+	}
 	var f flow
 	m := memoryOf(s)
 	start, verdict, inside, ok := f.common(ev, m)

@@ -302,7 +302,7 @@ func sameDocument(t interface {
 	Fatalf(string, ...any)
 }, ev *event.Event, s *event.Scratch) bool {
 	t.Helper()
-	short, ok := plain.AppendDocument([]byte("before"), ev, s)
+	short, ok := plain.AppendDocument([]byte("before"), ev, nil, s)
 	id := ev.DeliveryID
 	if !ok {
 		if string(short) != "before" {
