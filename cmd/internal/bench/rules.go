@@ -8,10 +8,13 @@ import (
 	"strings"
 
 	"github.com/burstwatch/burstwatch/rules/builtin"
+	"github.com/burstwatch/burstwatch/rules/sigma"
 )
 
 // writeAlone writes the builtin rules that need one event alone, and what only
-// they need, into a folder: correlations and detectors are measured apart.
+// they need, into a folder: correlations and detectors are measured apart. They
+// are written without their cases, as a program that judges reads the builtin
+// rules too.
 func writeAlone(folder string) error {
 	if err := os.RemoveAll(folder); err != nil {
 		return err
@@ -27,6 +30,6 @@ func writeAlone(folder string) error {
 		if err != nil || bytes.Contains(src, []byte("\ncorrelation:")) {
 			return err
 		}
-		return os.WriteFile(filepath.Join(folder, strings.ReplaceAll(name, "/", "_")), src, 0o600)
+		return os.WriteFile(filepath.Join(folder, strings.ReplaceAll(name, "/", "_")), sigma.WithoutCases(src), 0o600)
 	})
 }

@@ -84,6 +84,7 @@ func begin(ctx context.Context, o app.Options, standby bool) (*app.App, error) {
 
 // serve runs the service until ctx ends and reloads it at SIGHUP.
 func serve(ctx context.Context, o app.Options, standby bool) error {
+	defer ofService().start()()
 	a, err := begin(ctx, o, standby)
 	switch {
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:

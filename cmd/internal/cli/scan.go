@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -110,12 +109,12 @@ func runScan(c *cobra.Command, std Streams, f scanFlags, paths []string) error {
 		defer q.Close() //nolint:errcheck // closed and checked below where it counts
 		o.Quarantine, o.QuarantineName = q, f.quarantine
 	}
-	spareMemory()
+	defer ofScan().start()()
 	result, err := scan.Run(c.Context(), o)
 	if err == nil { // otherwise the same once more, where it could not be written
 		err = out.Flush()
 	}
-	if err := errors.Join(err, sync(o.Quarantine)); err != nil {
+	if err := errors.Join(err, syncFile(o.Quarantine)); err != nil {
 		return err
 	}
 	switch {
@@ -148,7 +147,7 @@ func typed(c *cobra.Command) []string {
 	return words
 }
 
-func sync(w io.Writer) error {
+func syncFile(w io.Writer) error {
 	if f, ok := w.(*os.File); ok {
 		return f.Close()
 	}
@@ -244,13 +243,4 @@ func knownDataset(name string) bool {
 		}
 	}
 	return false
-}
-
-// spareMemory has garbage collected earlier than Go does by itself: a scan makes
-// so little of it that this costs no time, and takes a quarter less memory. Who
-// sets GOGC decides for themselves.
-func spareMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(60)
-	}
 }
