@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/burstwatch/burstwatch/internal/event"
@@ -33,10 +34,28 @@ type subjects struct {
 	id             event.Getter // of event.id
 	values         []event.Value
 	buf            []byte
+	// Where subjects are read of what recurs alone, those met are known by its hash.
+	recurring event.Recurring // nil: they are not
+	known     []knownSubject
 }
 
+type knownSubject struct {
+	hash uint64 // 0: none
+	who  Subject
+}
+
+// knownSubjects is how many are known by their hash; what comes later takes the
+// place of what was there.
+const knownSubjects = 1024
+
 func newSubjects(s event.Schema) *subjects {
-	return &subjects{person: getters(s, personFields), source: getters(s, sourceFields), id: s.Getter("event.id")}
+	x := &subjects{person: getters(s, personFields), source: getters(s, sourceFields), id: s.Getter("event.id")}
+	r, ok := s.(event.Recurring)
+	reads := func(name string) bool { return s.Getter(name) != nil && !r.Recurs(name) }
+	if ok && !slices.ContainsFunc(personFields, reads) && !slices.ContainsFunc(sourceFields, reads) {
+		x.recurring, x.known = r, make([]knownSubject, knownSubjects)
+	}
+	return x
 }
 
 func getters(s event.Schema, names []string) []event.Getter {
@@ -71,6 +90,18 @@ func (j *Judge) Subject(ev *event.Event, s *event.Scratch) Subject {
 		return Subject{}
 	}
 	x := j.subjectsOf(ev.Schema)
+	if x.recurring == nil {
+		return j.readSubject(x, ev, s)
+	}
+	hash := s.Recurring(x.recurring, ev)
+	k := &x.known[hash%knownSubjects]
+	if k.hash != hash || hash == 0 {
+		k.hash, k.who = hash, j.readSubject(x, ev, s)
+	}
+	return k.who
+}
+
+func (j *Judge) readSubject(x *subjects, ev *event.Event, s *event.Scratch) Subject {
 	return Subject{
 		Person: j.intern(x.first(x.person, ev, s)),
 		Source: j.intern(x.first(x.source, ev, s)),

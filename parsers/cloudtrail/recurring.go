@@ -47,7 +47,10 @@ func identityHash(ev *event.Event) uint64 {
 func (c schema) Recurs(name string) bool {
 	first, _, _ := strings.Cut(name, ".")
 	switch {
-	case first == "userIdentity", name == "sourceIPAddress", name == "userAgent", name == "studio.identity.person":
+	case first == "userIdentity", name == "sourceIPAddress", name == "userAgent":
+		return true
+	case name == "studio.identity.person", name == "studio.identity.service", name == "user.id", name == "user.name",
+		name == "aws.cloudtrail.user_identity.arn", name == "source.address":
 		return true
 	case name == "source.ip", first == "user_agent":
 		_, isECS := event.KeyOf(name)
