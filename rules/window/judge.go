@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/state"
@@ -14,50 +13,9 @@ import (
 	"github.com/burstwatch/burstwatch/rules/detect"
 )
 
-// dirty is a stretch of a group whose notes changed since it was judged.
-type dirty struct {
-	from, to int64  // ends of buckets
-	notes    int    // came since
-	since    int64  // of our clock
-	name     []byte // of the group, nil where it is to be read
-	// What the store's mark of it says; to ≤ from: there is none.
-	marked stretch
-}
-
-// Judging reads all notes of the stretch. A group that has many is not judged
-// for each that comes, but when they are an eighth more, and at latest after
-// five seconds: so a group's notes are read a few times each, however they come.
-const (
-	manyNotes = 2000
-	someMore  = 8
-	longest   = 5 * time.Second
-)
-
 // mostNotes is how many notes are judged at once, where they are of several
 // buckets.
 const mostNotes = 100_000
-
-// patient reports whether a group may wait.
-func (e *Engine) patient(g groupKey, d *dirty, now int64) bool {
-	had := e.heavy[g]
-	return had > manyNotes && d.notes*someMore < had && now < d.since+int64(longest)
-}
-
-// judgeInTurn judges, or leaves it to a later commit where it was just done. What
-// came is marked by then (see markJust).
-func (e *Engine) judgeInTurn(force bool) error {
-	now := e.o.Now().UnixNano()
-	if since := now - e.judged; !force && !e.more && since >= 0 && since < int64(e.o.Pace) {
-		e.unjudged = true
-		return nil
-	}
-	e.more = false
-	if err := e.judgeAll(force); err != nil {
-		return err
-	}
-	e.judged, e.unjudged = now, false
-	return nil
-}
 
 // judgeAll judges what changed, and what the watermarks have reached.
 func (e *Engine) judgeAll(force bool) error {
