@@ -122,24 +122,31 @@ func (s *schema) Fields(dst []event.Field, ev *event.Event, sc *event.Scratch) [
 	return merge(dst, from, r.m.extra)
 }
 
-// AppendDocument implements event.DocumentWriter. more are ours, whatever they are.
-func (s *schema) AppendDocument(dst []byte, ev *event.Event, _ []event.Field, sc *event.Scratch) ([]byte, bool) {
+// AppendDocument implements event.DocumentWriter where nobody else adds fields.
+func (s *schema) AppendDocument(dst []byte, ev *event.Event, more []event.Field, sc *event.Scratch) ([]byte, bool) {
+	if len(more) > 0 {
+		return dst, false
+	}
 	r := s.open(ev, sc)
 	if r == nil {
-		if s.writer == nil {
-			return dst, false
-		}
-		return s.writer.AppendDocument(dst, ev, nil, sc)
+		return s.write(dst, ev, nil, sc)
 	}
 	m := r.m
 	m.extra = s.extra(m.extra[:0], r)
-	if s.writer != nil {
-		if out, ok := s.writer.AppendDocument(dst, ev, m.extra, sc); ok {
-			return out, true
-		}
+	if out, ok := s.write(dst, ev, m.extra, sc); ok {
+		return out, true
 	}
+	// Not false: then what is known would be looked up once more, by Fields.
 	m.fields = merge(s.base.Fields(m.fields[:0], ev, sc), 0, m.extra)
 	return event.AppendDocument(dst, m.fields), true
+}
+
+// write has the dataset's own schema write the document, if it writes any.
+func (s *schema) write(dst []byte, ev *event.Event, more []event.Field, sc *event.Scratch) ([]byte, bool) {
+	if s.writer == nil {
+		return dst, false
+	}
+	return s.writer.AppendDocument(dst, ev, more, sc)
 }
 
 // extra appends the fields that are ours, in key order.

@@ -30,9 +30,9 @@ func AppendDocument(dst []byte, fields []Field) []byte {
 type Document struct {
 	b     []byte
 	last  Key
-	depth int // objects open; 0 before the first field
-	more  []Field
-	next  Key // of more, or noKey
+	depth int     // objects open; 0 before the first field
+	more  []Field // yet to be merged
+	next  Key     // of the first of more, or noKey
 }
 
 const noKey = Key(Keys)

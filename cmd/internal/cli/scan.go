@@ -114,7 +114,7 @@ func runScan(c *cobra.Command, std Streams, f scanFlags, paths []string) error {
 	if err == nil { // otherwise the same once more, where it could not be written
 		err = out.Flush()
 	}
-	if err := errors.Join(err, syncFile(o.Quarantine)); err != nil {
+	if err := errors.Join(err, closeFile(o.Quarantine)); err != nil {
 		return err
 	}
 	switch {
@@ -147,7 +147,7 @@ func typed(c *cobra.Command) []string {
 	return words
 }
 
-func syncFile(w io.Writer) error {
+func closeFile(w io.Writer) error {
 	if f, ok := w.(*os.File); ok {
 		return f.Close()
 	}
