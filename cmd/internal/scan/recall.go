@@ -18,7 +18,7 @@ func (s *scan) recall(ctx context.Context) error {
 	if len(wanted) == 0 {
 		return nil
 	}
-	w := newWorker(s)
+	w := newWorker(s, 0)
 	for i, f := range s.files {
 		if !places[f.Path] || f.Path == "-" {
 			continue

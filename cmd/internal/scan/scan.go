@@ -99,7 +99,7 @@ type scan struct {
 	started time.Time
 	files   []file.Found
 	skipped []file.Skipped
-	queue   chan int // indexes of files
+	share   *share
 
 	engine *window.Engine
 
@@ -187,15 +187,17 @@ func (s *scan) unread() bool {
 	return false
 }
 
-// readAll runs the workers over the files, in the order of the times in their names.
+// readAll runs the workers over the files, about in the order of the times in
+// their names.
 func (s *scan) readAll(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	s.queue = make(chan int)
 	var group sync.WaitGroup
 	failed := make(chan error, s.o.Workers)
-	for range min(s.o.Workers, max(1, len(s.files))) {
-		w := newWorker(s)
+	workers := min(s.o.Workers, max(1, len(s.files)))
+	s.share = newShare(s.files, workers)
+	for number := range workers {
+		w := newWorker(s, number)
 		group.Go(func() {
 			if err := w.run(ctx); err != nil {
 				cancel()
@@ -204,15 +206,6 @@ func (s *scan) readAll(ctx context.Context) error {
 		})
 	}
 	ticks := s.startProgress(ctx)
-	for i := range s.files {
-		select {
-		case s.queue <- i:
-			continue
-		case <-ctx.Done():
-		}
-		break
-	}
-	close(s.queue)
 	group.Wait()
 	cancel()
 	<-ticks

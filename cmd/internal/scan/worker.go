@@ -22,6 +22,7 @@ const writeSize = 256 << 10
 // is judged; the scan's lock is taken for matches, full output and ends of files.
 type worker struct {
 	s       *scan
+	number  int // among the workers
 	reader  *reader.Reader
 	rules   *window.Worker // nil where only matches are counted
 	judge   *rules.Judge   // for --show, and where only matches are counted
@@ -36,8 +37,8 @@ type worker struct {
 	to      int64
 }
 
-func newWorker(s *scan) *worker {
-	w := &worker{s: s, reader: newReader(s.o), judge: s.o.Rules.Judge(), tally: newTally(), from: math.MinInt64, to: math.MaxInt64}
+func newWorker(s *scan, number int) *worker {
+	w := &worker{s: s, number: number, reader: newReader(s.o), judge: s.o.Rules.Judge(), tally: newTally(), from: math.MinInt64, to: math.MaxInt64}
 	if s.engine != nil {
 		w.rules = s.engine.Worker()
 	}
@@ -54,9 +55,12 @@ func newWorker(s *scan) *worker {
 }
 
 func (w *worker) run(ctx context.Context) error {
-	for i := range w.s.queue {
+	for i, more := w.s.share.next(w.number); more; i, more = w.s.share.next(w.number) {
 		if err := w.file(ctx, i); err != nil {
 			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
 	}
 	if w.rules != nil {
