@@ -31,11 +31,12 @@ type Engine struct {
 
 	// Of an engine that tells at the end: the events that matched, until there
 	// are too many of them, and whether there were.
-	held    map[seenKey]uint32 // to an index of lists
-	lists   [][]uint32         // of rules
+	held    held
+	lists   [][]uint32 // of rules
 	listOf  map[string]uint32
 	name    []byte
 	spilled bool
+	stored  bool // the store holds cases that memory does not
 	claims  claims
 
 	// What is in the store as well:

@@ -1,7 +1,10 @@
 package window
 
 import (
+	"cmp"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/rules"
@@ -28,18 +31,15 @@ func (e *Engine) Finish(fn func(r *rules.Rule, alert *event.Event) error) error 
 	return tx.failed
 }
 
-// finishTallies tells cases of single matches: those in memory, then those that
-// were put into the store to make room.
+// finishTallies tells cases of single matches.
 func (e *Engine) finishTallies(fn func(*rules.Rule, *event.Event) error) error {
-	tx := e.begin()
-	for _, t := range e.tallies {
-		tx.write(t)
+	if !e.stored {
+		return e.finishInMemory(fn)
 	}
-	if err := tx.b.Commit(false); err != nil {
+	if err := e.putTallies(); err != nil {
 		return err
 	}
 	rs := e.rules.Load()
-	now := e.o.Now().UnixNano()
 	return e.store.Range(spaceCases, nil, nil, func(key, _ []byte) error {
 		k := caseAt(key)
 		of := rs.ruleOf(k.rule)
@@ -53,12 +53,29 @@ func (e *Engine) finishTallies(fn func(*rules.Rule, *event.Event) error) error {
 				return err
 			}
 		}
-		if t.rec.count == 0 {
-			return nil
-		}
-		t.rec.revision = 1
-		return fn(of, e.teller.Alert(of, t.telling(now)))
+		return e.finishTally(t, fn)
 	})
+}
+
+// finishInMemory tells them where none had to make room, in the same order.
+func (e *Engine) finishInMemory(fn func(*rules.Rule, *event.Event) error) error {
+	keys := slices.SortedFunc(maps.Keys(e.tallies), func(a, b caseKey) int {
+		return cmp.Or(a.groupKey.compare(b.groupKey), cmp.Compare(a.bucket, b.bucket), cmp.Compare(a.key, b.key))
+	})
+	for _, k := range keys {
+		if err := e.finishTally(e.tallies[k], fn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) finishTally(t *tally, fn func(*rules.Rule, *event.Event) error) error {
+	if t.rec.count == 0 {
+		return nil
+	}
+	t.rec.revision = 1
+	return fn(t.of, e.teller.Alert(t.of, t.telling(e.o.Now().UnixNano())))
 }
 
 // finish judges every group of a rule, from its first note to its last. A group's

@@ -24,6 +24,13 @@ type Found struct {
 	block   []byte // what notes hold lies here, and in those before
 }
 
+// reset makes it empty. Memory is used again but for what notes hold, which is
+// allotted in blocks.
+func (f *Found) reset() {
+	clear(f.cases) // what they hold is the engine's now
+	*f = Found{matches: f.matches[:0], hits: f.hits[:0], cases: f.cases[:0], notes: f.notes[:0], block: f.block[:0]}
+}
+
 // keep copies what a note holds.
 func (f *Found) keep(b []byte) []byte {
 	if len(b) == 0 {

@@ -28,6 +28,10 @@ type Options struct {
 	// who shows none: up to a hundred events of each case are most of what cases
 	// take. What an alert says of its first event stays.
 	NoEvidence bool
+	// Room is how much memory cases of single matches may take, in bytes, and of an
+	// engine that tells at the end the events that it knows; the rest is in the
+	// store. Zero means DefaultRoom.
+	Room int
 	// Page is where people find the page: alerts link to it. "": nowhere.
 	Page string
 	// Now stamps revisions and paces them. It must be set.
@@ -43,6 +47,7 @@ const (
 	// DefaultPace is for a service. While it catches up it commits many times a
 	// second; judging each time would be the most of what its rules cost.
 	DefaultPace = time.Second
+	DefaultRoom = 16 << 20
 )
 
 func (o *Options) fill() {
@@ -51,6 +56,9 @@ func (o *Options) fill() {
 	}
 	if o.Revise <= 0 {
 		o.Revise = DefaultRevise
+	}
+	if o.Room <= 0 {
+		o.Room = DefaultRoom
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -38,7 +38,7 @@ func (tx *change) seen(k seenKey) ([]uint32, error) {
 	if list, ok := tx.seenNow[k]; ok {
 		return list, nil
 	}
-	if i, ok := tx.e.held[k]; ok {
+	if i, ok := tx.e.held.get(k); ok {
 		return tx.e.lists[i], nil
 	}
 	var list []uint32
@@ -67,9 +67,10 @@ func (tx *change) see(k seenKey, list []uint32) {
 	tx.put(k, list)
 }
 
-// maxHeld is how many events an engine that tells at the end remembers in
-// memory, about 10 MB; then they go to the store. Most scans never get there.
-const maxHeld = 200_000
+// heldSize is what an event that is remembered in memory takes of Options.Room:
+// 16 bytes of a table that is at least three eighths full, and its part of the
+// lists. Most scans never get to the 200,000 that DefaultRoom has room for.
+const heldSize = 80
 
 // hold remembers an event in memory. Events that matched the same rules share
 // one list of them.
@@ -85,19 +86,27 @@ func (tx *change) hold(k seenKey, list []uint32) {
 		e.lists = append(e.lists, slices.Clone(list))
 		e.listOf[string(e.name)] = i
 	}
-	e.held[k] = i
-	if len(e.held) < maxHeld && len(e.lists) < maxHeld/10 {
-		return
+	e.held.set(k, i)
+}
+
+// spill puts the events that are remembered in memory into the store when they
+// are too many. It is done between commits: what a commit has put there is not
+// found before its end.
+func (e *Engine) spill() error {
+	if most := e.o.Room / heldSize; e.held.n <= most && len(e.lists) <= most/10+1 {
+		return nil
 	}
-	for k, i := range e.held {
+	tx := e.begin()
+	for k, i := range e.held.all() {
 		tx.put(k, e.lists[i])
 	}
 	e.clearHeld()
 	e.spilled = true
+	return tx.b.Commit(false)
 }
 
 func (e *Engine) clearHeld() {
-	e.held, e.listOf, e.lists = map[seenKey]uint32{}, map[string]uint32{}, nil
+	e.held, e.listOf, e.lists = held{}, map[string]uint32{}, nil
 }
 
 func (tx *change) put(k seenKey, list []uint32) {

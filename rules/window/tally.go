@@ -22,10 +22,6 @@ type tally struct {
 	size     int
 }
 
-// maxTallies bounds what lies in memory, in bytes. All of it is in the store, or
-// put there when it makes room.
-const maxTallies = 16 << 20
-
 // tally returns a case, from memory, from the store, or new.
 func (e *Engine) tally(f *foundCase) (*tally, error) {
 	if t := e.tallies[f.caseKey]; t != nil {
@@ -115,7 +111,7 @@ func (tx *change) say(t *tally, f *foundCase) {
 	if changed {
 		t.texts = true
 		tx.e.tallySize += t.memory()
-		tx.touched[t.caseKey] = t
+		tx.touch(t)
 	}
 }
 
@@ -128,7 +124,15 @@ func (tx *change) add(t *tally, at int64) {
 		t.rec.last = at
 	}
 	t.rec.count++
-	tx.touched[t.caseKey] = t
+	tx.touch(t)
+}
+
+// touch has a case told and written at the end of the commit, but where all are
+// at the end.
+func (tx *change) touch(t *tally) {
+	if !tx.e.o.AtEnd {
+		tx.touched[t.caseKey] = t
+	}
 }
 
 // settleTallies tells the cases that changed, or remembers that they are to be
@@ -136,10 +140,6 @@ func (tx *change) add(t *tally, at int64) {
 func (tx *change) settleTallies() {
 	e := tx.e
 	for k, t := range tx.touched {
-		t.rec.touched = hours(tx.now)
-		if e.o.AtEnd {
-			continue // written when it has to make room, or at the end
-		}
 		if t.rec.revision == 0 || t.rec.count >= 2*t.rec.told {
 			tx.tell(t)
 		} else if _, waits := e.untold[k]; !waits && t.rec.count > t.rec.told {
@@ -222,6 +222,7 @@ func (t *tally) telling(now int64) *rules.Telling {
 }
 
 func (tx *change) write(t *tally) {
+	t.rec.touched = hours(tx.now)
 	key := string(t.caseKey.append(nil))
 	tx.b.Put(spaceCases, key, t.rec.append(nil))
 	if t.texts {
@@ -230,23 +231,33 @@ func (tx *change) write(t *tally) {
 	}
 }
 
-// makeRoom drops cases from memory when they are too large together.
+// makeRoom drops cases from memory when they are too large together. All of them
+// are in the store, or put there before.
 func (e *Engine) makeRoom() error {
-	if e.tallySize < maxTallies {
+	if err := e.spill(); err != nil {
+		return err
+	}
+	if e.tallySize < e.o.Room {
 		return nil
 	}
 	if e.o.AtEnd {
-		tx := e.begin()
-		for _, t := range e.tallies {
-			tx.write(t)
-		}
-		if err := tx.b.Commit(false); err != nil {
+		if err := e.putTallies(); err != nil {
 			return err
 		}
 	}
 	clear(e.tallies)
 	e.tallySize = 0
 	return nil
+}
+
+// putTallies writes the cases that an engine that tells at the end has in memory.
+func (e *Engine) putTallies() error {
+	e.stored = true
+	tx := e.begin()
+	for _, t := range e.tallies {
+		tx.write(t)
+	}
+	return tx.b.Commit(false)
 }
 
 func hours(ns int64) int64 { return ns / int64(time.Hour) }

@@ -29,7 +29,8 @@ type Worker struct {
 	round int // counts batches
 
 	// Of an engine that tells at the end:
-	unsaid int // batches since observers were asked what they summed up
+	unsaid int   // batches since observers were asked what they summed up
+	again  Found // what End returns
 }
 
 // fewBatches is how many batches observers sum up before they are asked, where
@@ -170,7 +171,8 @@ func (w *Worker) observe(ev *event.Event, s *event.Scratch) {
 	}
 }
 
-// End ends the batch.
+// End ends the batch. Of an engine that tells at the end the Found is good until
+// the next batch begins.
 func (w *Worker) End() *Found {
 	if w.unsaid++; !w.e.o.AtEnd || w.unsaid >= fewBatches {
 		w.flush()
@@ -216,9 +218,15 @@ func (w *Worker) observersOf(schema event.Schema) *observers {
 }
 
 func (w *Worker) out() *Found {
-	if w.found == nil {
-		w.found = &Found{rules: w.rules, batch: w.batch}
+	if w.found != nil {
+		return w.found
 	}
+	w.found = new(Found)
+	if w.e.o.AtEnd {
+		w.found = &w.again
+		w.again.reset()
+	}
+	w.found.rules, w.found.batch = w.rules, w.batch
 	return w.found
 }
 
