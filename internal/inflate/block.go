@@ -27,13 +27,13 @@ func (z *Reader) block() (last bool, err error) {
 func (z *Reader) symbols() error {
 	for {
 		done, err := z.fast()
-		if !done && err == nil && z.at <= outLimit {
+		if !done && err == nil && z.at <= z.limit {
 			done, err = z.symbol()
 		}
 		if done || err != nil {
 			return err
 		}
-		if z.at > outLimit {
+		if z.at > z.limit {
 			if err := z.slide(); err != nil {
 				return err
 			}
@@ -61,7 +61,7 @@ func (z *Reader) stored() error {
 				return err
 			}
 		}
-		if z.at > outLimit {
+		if z.at > z.limit {
 			if err := z.slide(); err != nil {
 				return err
 			}

@@ -8,6 +8,10 @@ const (
 	// outLimit is where a turn may begin at the latest: it writes up to three
 	// literals, and a match with the rest of its last step.
 	outLimit = windowSize - 3 - 258 - 32
+	// firstPiece is about how much of a member is written first. Who only looks at
+	// its begin does not pay for a whole window: files are looked at before they are
+	// read, and many are hardly larger.
+	firstPiece = 4 << 10
 )
 
 // fast reads symbols as long as input and output have room for whatever comes
@@ -15,7 +19,7 @@ const (
 // loop, whose state has to stay in registers.
 func (z *Reader) fast() (done bool, err error) { //nolint:funlen // see above
 	in, out := z.in[:z.end], &z.out
-	pos, at := z.pos, z.at
+	pos, at, limit := z.pos, z.at, z.limit
 	b, n := z.bits, z.nbits
 	bad := false
 	lit, dist := &z.lit.entries, &z.dist.entries
@@ -23,13 +27,13 @@ func (z *Reader) fast() (done bool, err error) { //nolint:funlen // see above
 	// copied: how long that takes is hard to foresee, and the look-up need not
 	// wait for it.
 	var e entry
-	if pos+inSpare <= len(in) && at <= outLimit {
+	if pos+inSpare <= len(in) && at <= limit {
 		b |= binary.LittleEndian.Uint64(in[pos:]) << (n & 63)
 		pos += int((63 - n) >> 3)
 		n |= 56
 		e = lit[b&(1<<litBits-1)]
 	}
-	for pos+inSpare <= len(in) && at <= outLimit {
+	for pos+inSpare <= len(in) && at <= limit {
 		if int32(e) < 0 {
 			out[at] = byte(e >> baseAt)
 			at++

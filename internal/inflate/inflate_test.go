@@ -126,6 +126,31 @@ func TestWhatComesBeforeACutIsRead(t *testing.T) {
 	}
 }
 
+// sizes notes how much is written at a time.
+type sizes []int
+
+func (s *sizes) Write(p []byte) (int, error) {
+	*s = append(*s, len(p))
+	return len(p), nil
+}
+
+func TestABeginIsWrittenBeforeAWholeWindow(t *testing.T) {
+	for _, level := range []int{gzip.NoCompression, gzip.HuffmanOnly, gzip.BestCompression} {
+		z, got := new(Reader), sizes(nil)
+		z.Reset(bytes.NewReader(packed(t, texts()["lines"], level)))
+		if err := z.Header(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := z.WriteTo(&got); err != nil {
+			t.Fatal(err)
+		}
+		// A block that is not compressed is copied as it was read.
+		if got[0] < firstPiece || level != gzip.NoCompression && got[0] > firstPiece+300 {
+			t.Errorf("level %d: %d bytes are written first, want about %d", level, got[0], firstPiece)
+		}
+	}
+}
+
 func TestABrokenSourceIsNotBrokenContent(t *testing.T) {
 	broken := errors.New("connection reset")
 	file := packed(t, texts()["lines"], 6)

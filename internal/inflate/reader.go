@@ -39,6 +39,7 @@ type Reader struct {
 	w       io.Writer
 	out     [windowSize]byte
 	at      int // where the next byte goes
+	limit   int // where what is there is written
 	written int // what of out has been written
 	sum     uint32
 	size    int64 // of the member so far
@@ -86,7 +87,7 @@ func (z *Reader) Header() error {
 // io.ErrUnexpectedEOF, flate.CorruptInputError or gzip.ErrChecksum, and with the
 // errors of the file and of w as they are.
 func (z *Reader) WriteTo(w io.Writer) (int64, error) {
-	z.w, z.at, z.written, z.sum, z.size = w, 0, 0, 0, 0
+	z.w, z.at, z.limit, z.written, z.sum, z.size = w, 0, firstPiece, 0, 0, 0
 	for last := false; !last; {
 		var err error
 		if last, err = z.block(); err != nil {
@@ -132,10 +133,15 @@ func (z *Reader) flush() error {
 	return err
 }
 
-// slide makes room: it writes what is there and keeps the history.
+// slide writes what is there and, where that needs it, makes room and keeps the
+// history.
 func (z *Reader) slide() error {
 	if err := z.flush(); err != nil {
 		return err
+	}
+	z.limit = outLimit
+	if z.at <= outLimit {
+		return nil
 	}
 	copy(z.out[:history], z.out[z.at-history:z.at])
 	z.at, z.written = history, history
