@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 const bucketName, queueName = "logs", "news"
@@ -27,10 +28,17 @@ type logBucket struct {
 	sums map[string]string // CRC-64/NVME, which S3 has of every object since 2024
 
 	mu      sync.Mutex
-	waiting []string        // messages that nobody has, by key
-	left    map[string]bool // those that are not deleted
-	empty   chan struct{}   // closed when all are
+	waiting []string             // messages that nobody has, by key
+	left    map[string]time.Time // those that are not deleted, and when they were last shown
+	empty   chan struct{}        // closed when all are
 }
+
+// What SQS does as well: a message whose reader did not get the answer is shown
+// again, and where there is none it lets a reader wait.
+const (
+	hidden = 30 * time.Second
+	wait   = 100 * time.Millisecond
+)
 
 func newBucket(root string) (*logBucket, error) {
 	b := &logBucket{root: root, sums: map[string]string{}}
@@ -67,9 +75,9 @@ func eachGzip(root string, f func(name string) error) error {
 func (b *logBucket) fill() <-chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.waiting, b.left, b.empty = append([]string(nil), b.keys...), map[string]bool{}, make(chan struct{})
+	b.waiting, b.left, b.empty = append([]string(nil), b.keys...), map[string]time.Time{}, make(chan struct{})
 	for _, k := range b.keys {
-		b.left[k] = true
+		b.left[k] = time.Time{}
 	}
 	return b.empty
 }
@@ -107,13 +115,7 @@ func (b *logBucket) queue(w http.ResponseWriter, r *http.Request, action string)
 	out := map[string]any{}
 	switch action {
 	case "ReceiveMessage":
-		n := min(in.MaxNumberOfMessages, len(b.waiting))
-		var list []map[string]any
-		for _, key := range b.waiting[:n] {
-			list = append(list, message(key))
-		}
-		b.waiting = b.waiting[n:]
-		out["Messages"] = list
+		out["Messages"] = b.receive(in.MaxNumberOfMessages)
 	case "DeleteMessageBatch", "ChangeMessageVisibilityBatch":
 		var done []map[string]string
 		for _, e := range in.Entries {
@@ -129,6 +131,29 @@ func (b *logBucket) queue(w http.ResponseWriter, r *http.Request, action string)
 	}
 	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 	_ = json.NewEncoder(w).Encode(out)
+}
+
+// receive shows up to most messages. b.mu is held, but not while it waits.
+func (b *logBucket) receive(most int) (list []map[string]any) {
+	if len(b.waiting) == 0 {
+		b.mu.Unlock()
+		time.Sleep(wait)
+		b.mu.Lock()
+		for key, shown := range b.left {
+			if time.Since(shown) > hidden {
+				b.waiting = append(b.waiting, key)
+			}
+		}
+	}
+	n := min(most, len(b.waiting))
+	for _, key := range b.waiting[:n] {
+		if _, ok := b.left[key]; ok {
+			b.left[key] = time.Now()
+			list = append(list, message(key))
+		}
+	}
+	b.waiting = b.waiting[n:]
+	return list
 }
 
 // message is what S3 says of a new object. Its receipt is the key.
