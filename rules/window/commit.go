@@ -25,6 +25,9 @@ type change struct {
 	// tellTo gets revisions in place of the outbox; failed is its first error.
 	tellTo func(*rules.Rule, *event.Event) error
 	failed error
+	// shows is what an alert says of the event of note i of the group at hand, where
+	// its notes lie in memory; else the store has it.
+	shows func(i int) []byte
 }
 
 func (e *Engine) begin() *change {
@@ -126,6 +129,9 @@ func (tx *change) take(f *Found) error {
 	for i := range notes {
 		tx.note(&notes[i])
 	}
+	if tx.e.pile.full(tx.e.o.Memory) {
+		return tx.e.spill()
+	}
 	return nil
 }
 
@@ -140,6 +146,23 @@ func (tx *change) note(n *foundNote) {
 		tx.e.tooLate.Add(1)
 		return
 	}
+	tx.e.entries.Add(1)
+	if tx.e.o.AtEnd {
+		tx.e.pile.add(n)
+		return
+	}
+	tx.store(n)
+	g := groupBucket{n.groupKey, to}
+	if !tx.e.recent[g] {
+		tx.e.remember(g)
+		tx.b.Put(spaceGroups, string(n.groupKey.append(nil)), n.group)
+		tx.timer(timer{n.rule, s.due(to - s.bucket), n.groupKey.group, to - s.bucket, closes})
+	}
+	tx.mark(n.groupKey, n.group, from, to)
+}
+
+// store puts a note into the store.
+func (tx *change) store(n *foundNote) {
 	key := n.groupKey.appendNote(tx.e.key[:0], n.at, n.id)
 	tx.e.key = key
 	how := state.Least
@@ -150,16 +173,6 @@ func (tx *change) note(n *foundNote) {
 	if len(n.event) > 0 {
 		tx.e.shown = appendShown(tx.e.shown[:0], n)
 		tx.b.Join(spaceEvents, key, state.Least, tx.e.shown)
-	}
-	tx.e.entries.Add(1)
-	g := groupBucket{n.groupKey, to}
-	if !tx.e.recent[g] {
-		tx.e.remember(g)
-		tx.b.Put(spaceGroups, string(n.groupKey.append(nil)), n.group)
-		tx.timer(timer{n.rule, s.due(to - s.bucket), n.groupKey.group, to - s.bucket, closes})
-	}
-	if !tx.e.o.AtEnd {
-		tx.mark(n.groupKey, n.group, from, to)
 	}
 }
 

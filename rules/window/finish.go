@@ -5,6 +5,7 @@ import (
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/rules"
+	"github.com/burstwatch/burstwatch/rules/detect"
 )
 
 // Finish ends an engine that tells at the end: the end of what was read is the
@@ -16,12 +17,21 @@ func (e *Engine) Finish(fn func(r *rules.Rule, alert *event.Event) error) error 
 	if err := e.finishTallies(fn); err != nil {
 		return err
 	}
+	if e.spilled.notes {
+		if err := e.spill(); err != nil { // the rest too, so that all lies in one place
+			return err
+		}
+	}
 	tx := e.begin()
 	defer tx.b.Discard()
 	tx.tellTo = fn
 	for _, s := range e.rules.Load().stateful {
 		s.through = math.MaxInt64
-		if err := tx.finish(s); err != nil {
+		finish := tx.finishPiled
+		if e.spilled.notes {
+			finish = tx.finish
+		}
+		if err := finish(s); err != nil {
 			return err
 		}
 	}
@@ -59,6 +69,31 @@ func (e *Engine) finishTallies(fn func(*rules.Rule, *event.Event) error) error {
 		t.rec.revision = 1
 		return fn(of, e.teller.Alert(of, t.telling(now)))
 	})
+}
+
+// finishPiled judges every group of a rule whose notes are all in memory.
+func (tx *change) finishPiled(s *stateful) error {
+	p := &tx.e.pile
+	defer func() { tx.shows = nil }()
+	var notes []detect.Note
+	for _, g := range p.of(s.ordinal) {
+		h := p.groups[g]
+		p.settle(h, tx.e.say)
+		notes = notes[:0]
+		for i := range h.notes {
+			notes = append(notes, detect.Note{Time: h.notes[i].at, ID: h.notes[i].id, Value: h.notes[i].value})
+		}
+		from, _ := s.concerned(notes[0].Time)
+		_, to := s.concerned(notes[len(notes)-1].Time)
+		tx.shows = func(i int) []byte { return tx.e.say(h.notes[i].event) }
+		if err := tx.judgeNotes(s, g, h.name, notes, from, to, map[caseKey]*told{}); err != nil {
+			return err
+		}
+		if tx.failed != nil {
+			return tx.failed
+		}
+	}
+	return nil
 }
 
 // finish judges every group of a rule, from its first note to its last. A group's

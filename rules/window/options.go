@@ -21,6 +21,9 @@ type Options struct {
 	Pace time.Duration
 	// AtEnd tells nothing before Finish: for what is read once, to its end.
 	AtEnd bool
+	// Memory is how many bytes of notes an engine with AtEnd holds before they go to
+	// the store.
+	Memory int
 	// MinLevel leaves out matches of rules below; whoever asks counts them.
 	// Stateful rules are judged all the same.
 	MinLevel sigma.Level
@@ -43,6 +46,9 @@ const (
 	// DefaultPace is for a service. While it catches up it commits many times a
 	// second; judging each time would be the most of what its rules cost.
 	DefaultPace = time.Second
+	// DefaultMemory is what a day of a studio of some hundred machines leaves behind,
+	// twice.
+	DefaultMemory = 16 << 20
 )
 
 func (o *Options) fill() {
@@ -51,6 +57,9 @@ func (o *Options) fill() {
 	}
 	if o.Revise <= 0 {
 		o.Revise = DefaultRevise
+	}
+	if o.Memory <= 0 {
+		o.Memory = DefaultMemory
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

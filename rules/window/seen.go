@@ -42,7 +42,7 @@ func (tx *change) seen(k seenKey) ([]uint32, error) {
 		return tx.e.lists[i], nil
 	}
 	var list []uint32
-	if tx.e.o.AtEnd && !tx.e.spilled {
+	if tx.e.o.AtEnd && !tx.e.spilled.seen {
 		return nil, nil
 	}
 	for _, ep := range []uint32{tx.epoch, tx.epoch - 1} {
@@ -93,8 +93,12 @@ func (tx *change) hold(k seenKey, list []uint32) {
 		tx.put(k, e.lists[i])
 	}
 	e.clearHeld()
-	e.spilled = true
+	e.spilled.seen = true
 }
+
+// spilled tells what an engine that tells at the end put into the store because it
+// was too much for memory.
+type spilled struct{ seen, notes bool }
 
 func (e *Engine) clearHeld() {
 	e.held, e.listOf, e.lists = map[seenKey]uint32{}, map[string]uint32{}, nil

@@ -103,9 +103,10 @@ func (e *Engine) Worker() *Worker {
 		e: e, rules: rs, judge: rs.set.Judge(), observers: map[event.Schema]*observers{}, known: map[knownKey]*known{},
 		groups: map[string]uint64{}, subjects: map[rules.Subject]int32{},
 	}
-	w.notes = detect.NewNotes(func(dst []byte, ev *event.Event, s *event.Scratch) []byte {
-		return w.judge.About(dst, ev, s)
-	})
+	w.notes = detect.NewNotes(w.judge.About)
+	if e.o.AtEnd {
+		w.notes = detect.NewNotes(w.appendWhole)
+	}
 	return w
 }
 
