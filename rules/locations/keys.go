@@ -17,12 +17,22 @@ const keyStretch = time.Hour
 type keys struct {
 	get   getters
 	batch batch
-	known event.Parts[*visitor]
+	known event.Parts[holder]
+	round uint64 // counts batches, for holders
 	value []byte
 }
 
+// holder is who holds a key, and, of one at home, the stretch and batch in which
+// that was last noted: nodes by the thousand are at home all day, and cost no more
+// than to see that.
+type holder struct {
+	*visitor
+	stands int64
+	round  uint64
+}
+
 func newKeys(schema event.Schema) *keys {
-	return &keys{get: newGetters(schema), batch: newBatch(), known: event.NewParts[*visitor](maxKnown)}
+	return &keys{get: newGetters(schema), batch: newBatch(), known: event.NewParts[holder](maxKnown), round: 1}
 }
 
 var temporary = []byte("ASIA")
@@ -32,14 +42,15 @@ var temporary = []byte("ASIA")
 func (k *keys) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
 	at, known := k.known.At(k.get.part(ev, s))
 	if !known {
-		*at = k.visitor(ev, s)
+		*at = holder{visitor: k.visitor(ev, s)}
 	}
-	who := *at
-	if who == nobody || ev.Time == 0 {
+	who := at.visitor
+	if who == nobody || ev.Time == 0 || at.round == k.round && ev.Time >= at.stands && ev.Time < at.stands+int64(keyStretch) {
 		return
 	}
 	stands := align(ev.Time, keyStretch)
 	if who.home {
+		at.stands, at.round = stands, k.round
 		// What a machine does at home is never the half that somebody has to see.
 		if k.batch.at(who, stands) == nil {
 			k.batch.begin(seenKey{who, stands})
@@ -76,10 +87,11 @@ func (k *keys) visitor(ev *event.Event, s *event.Scratch) *visitor {
 func (k *keys) Flush(out *detect.Notes) {
 	for _, x := range k.batch.list {
 		if x.who.home {
-			out.Add(note(x.who.group, present, x.stands, 0, x.who.ends, &k.value))
+			out.Add(x.who.note(present, x.stands, 0, &k.value))
 		} else {
 			x.note(out, &k.value)
 		}
 	}
 	k.batch.reset()
+	k.round++
 }

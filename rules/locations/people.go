@@ -40,7 +40,9 @@ type visitor struct {
 	home bool
 	// ends is the tail of the sighting, bare that of its address and device alone.
 	ends, bare []byte
-	recent     *seen
+	// firstID and lastID are those of notes of the ends, once there was one.
+	firstID, lastID event.ID
+	recent          *seen
 }
 
 // newVisitor makes a visitor of what was seen; its notes are made of what is

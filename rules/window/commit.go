@@ -119,8 +119,14 @@ func (tx *change) take(f *Found) error {
 	if err := tx.count(f); err != nil {
 		return err
 	}
+	if f.pile != nil { // its sums were claimed before they were summed up
+		tx.e.entries.Add(int64(f.pile.notes))
+		if tx.e.pile.take(f.pile); tx.e.pile.full(tx.e.o.Memory) {
+			return tx.e.spill()
+		}
+	}
 	notes := f.notes
-	if f.sums && !tx.e.o.AtEnd { // else they were claimed before they were summed up
+	if f.sums {
 		var err error
 		if notes, err = tx.uncovered(f); err != nil {
 			return err
@@ -128,9 +134,6 @@ func (tx *change) take(f *Found) error {
 	}
 	for i := range notes {
 		tx.note(&notes[i])
-	}
-	if tx.e.pile.full(tx.e.o.Memory) {
-		return tx.e.spill()
 	}
 	return nil
 }
@@ -147,10 +150,6 @@ func (tx *change) note(n *foundNote) {
 		return
 	}
 	tx.e.entries.Add(1)
-	if tx.e.o.AtEnd {
-		tx.e.pile.add(n)
-		return
-	}
 	tx.store(n)
 	g := groupBucket{n.groupKey, to}
 	if !tx.e.recent[g] {

@@ -37,7 +37,7 @@ type Engine struct {
 	name    []byte
 	spilled spilled
 	claims  claims
-	pile    pile
+	pile    *pile
 	wholes  wholes
 
 	// What is in the store as well:

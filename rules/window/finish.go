@@ -73,7 +73,7 @@ func (e *Engine) finishTallies(fn func(*rules.Rule, *event.Event) error) error {
 
 // finishPiled judges every group of a rule whose notes are all in memory.
 func (tx *change) finishPiled(s *stateful) error {
-	p := &tx.e.pile
+	p := tx.e.pile
 	defer func() { tx.shows = nil }()
 	var notes []detect.Note
 	for _, g := range p.of(s.ordinal) {

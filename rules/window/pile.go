@@ -17,6 +17,7 @@ import (
 type pile struct {
 	groups map[groupKey]*heap
 	size   int // bytes, about
+	notes  int // that were added
 	most   int // notes of the group that has most
 	block  []byte
 	spare  []byte // sums in the making
@@ -37,19 +38,33 @@ type piled struct {
 	event []byte // as a Worker wrote it (see whole.go); nil for none
 }
 
-func newPile() pile { return pile{groups: map[groupKey]*heap{}} }
+func newPile() *pile { return &pile{groups: map[groupKey]*heap{}} }
 
 // add takes a note in and copies what it holds.
-func (p *pile) add(n *foundNote) {
-	h := p.groups[n.groupKey]
+func (p *pile) add(g groupKey, n *detect.Note) {
+	h := p.groups[g]
 	if h == nil {
-		h = &heap{name: p.keep(n.group)}
-		p.groups[n.groupKey] = h
-		p.size += 100 + len(n.group)
+		h = &heap{name: p.keep(n.Group)}
+		p.groups[g] = h
+		p.size += 100 + len(n.Group)
 	}
-	h.notes = append(h.notes, piled{n.at, n.id, n.join, p.keep(n.value), p.keep(n.event)})
-	p.size += 100 + len(n.value) + len(n.event)
-	p.most = max(p.most, len(h.notes))
+	h.notes = append(h.notes, piled{n.Time, n.ID, n.Join, p.keep(n.Value), p.keep(n.Event)})
+	p.size += 100 + len(n.Value) + len(n.Event)
+	p.notes++
+}
+
+// take takes in another pile, which is nobody's any more then.
+func (p *pile) take(o *pile) {
+	for g, h := range o.groups {
+		if mine := p.groups[g]; mine == nil {
+			p.groups[g] = h
+		} else {
+			mine.notes = append(mine.notes, h.notes...)
+			h = mine
+		}
+		p.most = max(p.most, len(h.notes))
+	}
+	p.size += o.size
 }
 
 func (p *pile) keep(b []byte) []byte {

@@ -29,7 +29,8 @@ type Worker struct {
 	round int // counts batches
 
 	// Of an engine that tells at the end:
-	unsaid int // batches since observers were asked what they summed up
+	unsaid int   // batches since observers were asked what they summed up
+	pile   *pile // what they noted since
 }
 
 // fewBatches is how many batches observers sum up before they are asked, where
@@ -105,7 +106,7 @@ func (e *Engine) Worker() *Worker {
 	}
 	w.notes = detect.NewNotes(w.judge.About)
 	if e.o.AtEnd {
-		w.notes = detect.NewNotes(w.appendWhole)
+		w.notes, w.pile = detect.NewNotes(w.appendWhole), newPile()
 	}
 	return w
 }
@@ -175,9 +176,14 @@ func (w *Worker) observe(ev *event.Event, s *event.Scratch) {
 func (w *Worker) End() *Found {
 	if w.unsaid++; !w.e.o.AtEnd || w.unsaid >= fewBatches {
 		w.flush()
+	} else if w.pile.size > muchPiled {
+		w.handOver()
 	}
 	return w.done()
 }
+
+// muchPiled is how many bytes of notes a worker does not keep to itself.
+const muchPiled = 1 << 20
 
 // Last is what observers have summed up and not yet said, of an engine that tells
 // at the end: it is asked for after the last batch.
@@ -194,6 +200,14 @@ func (w *Worker) flush() {
 			o.Flush(w.notes)
 			w.take(o.rule)
 		}
+	}
+	w.handOver()
+}
+
+// handOver gives the owner what an engine that tells at the end is to remember.
+func (w *Worker) handOver() {
+	if w.pile != nil && w.pile.notes > 0 {
+		w.out().pile, w.pile = w.pile, newPile()
 	}
 }
 
@@ -227,6 +241,13 @@ func (w *Worker) out() *Found {
 func (w *Worker) take(rule uint32) {
 	list := w.notes.All()
 	if len(list) == 0 {
+		return
+	}
+	if w.pile != nil {
+		for i := range list {
+			w.pile.add(groupKey{rule, w.hash(list[i].Group)}, &list[i])
+		}
+		w.notes.Reset()
 		return
 	}
 	f := w.out()
