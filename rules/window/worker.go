@@ -176,7 +176,8 @@ func (w *Worker) observe(ev *event.Event, s *event.Scratch) {
 func (w *Worker) End() *Found {
 	if w.unsaid++; !w.e.o.AtEnd || w.unsaid >= fewBatches {
 		w.flush()
-	} else if w.pile.size > muchPiled {
+	}
+	if w.pile != nil && w.pile.size > muchPiled {
 		w.handOver()
 	}
 	return w.done()
@@ -189,6 +190,7 @@ const muchPiled = 1 << 20
 // at the end: it is asked for after the last batch.
 func (w *Worker) Last() *Found {
 	w.flush()
+	w.handOver()
 	return w.done()
 }
 
@@ -201,7 +203,6 @@ func (w *Worker) flush() {
 			w.take(o.rule)
 		}
 	}
-	w.handOver()
 }
 
 // handOver gives the owner what an engine that tells at the end is to remember.
