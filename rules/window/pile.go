@@ -44,7 +44,7 @@ func newPile() *pile { return &pile{groups: map[groupKey]*heap{}} }
 func (p *pile) add(g groupKey, n *detect.Note) {
 	h := p.groups[g]
 	if h == nil {
-		h = &heap{name: p.keep(n.Group)}
+		h = &heap{name: p.keep(n.Group), notes: make([]piled, 0, 4)}
 		p.groups[g] = h
 		p.size += 100 + len(n.Group)
 	}

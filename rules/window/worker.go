@@ -184,7 +184,7 @@ func (w *Worker) End() *Found {
 }
 
 // muchPiled is how many bytes of notes a worker does not keep to itself.
-const muchPiled = 1 << 20
+const muchPiled = 4 << 20
 
 // Last is what observers have summed up and not yet said, of an engine that tells
 // at the end: it is asked for after the last batch.
