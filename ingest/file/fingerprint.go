@@ -75,9 +75,25 @@ func (l *look) stands(f io.ReaderAt) bool {
 	return bytes.Equal(head[:n], l.head)
 }
 
+// looker is what looking at files takes. It is used for one after the other.
+type looker struct {
+	decode.Decoder
+	raw, head [printSize]byte
+}
+
 // lookAt reads the begin of a file. What is damaged is known by its raw bytes.
 func lookAt(d *decode.Decoder, f io.ReaderAt, size int64) (look, error) {
-	raw := make([]byte, min(size, printSize))
+	return lookInto(d, f, size, make([]byte, min(size, printSize)), nil)
+}
+
+// at is lookAt into memory of the looker's: the look is good until the next.
+func (l *looker) at(f io.ReaderAt, size int64) (look, error) {
+	return lookInto(&l.Decoder, f, size, l.raw[:min(size, printSize)], l.head[:])
+}
+
+// lookInto reads into raw, and what is decoded of it into head, which is made
+// where it is needed and nil.
+func lookInto(d *decode.Decoder, f io.ReaderAt, size int64, raw, head []byte) (look, error) {
 	n, err := f.ReadAt(raw, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return look{}, fmt.Errorf("read its begin: %w", err)
@@ -91,7 +107,9 @@ func lookAt(d *decode.Decoder, f io.ReaderAt, size int64) (look, error) {
 		return damaged(raw, err)
 	}
 	defer s.Close()
-	head := make([]byte, printSize)
+	if head == nil {
+		head = make([]byte, printSize)
+	}
 	n, err = io.ReadFull(s, head)
 	if n == 0 && err != nil {
 		return damaged(raw, err)

@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/burstwatch/burstwatch/ingest"
-	"github.com/burstwatch/burstwatch/ingest/decode"
 	"github.com/burstwatch/burstwatch/internal/event"
 )
 
@@ -35,18 +34,18 @@ func opened(f *os.File, path, source string) (*ingest.Object, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("it is not a regular file but %s", kindOf(info.Mode()))
 	}
-	d, _ := decoders.Get().(*decode.Decoder)
-	defer decoders.Put(d)
-	l, err := lookAt(d, f, info.Size())
+	looker, _ := lookers.Get().(*looker)
+	defer lookers.Put(looker)
+	l, err := looker.at(f, info.Size())
 	if err != nil {
 		return nil, err
 	}
 	return &ingest.Object{Origin: origin(path, source, fingerprintOf(l.head).identity()), Body: f, Size: info.Size()}, nil
 }
 
-// decoders saves making one for each file: that takes longer than reading a
+// lookers saves making one for each file: that takes longer than reading a
 // small one.
-var decoders = sync.Pool{New: func() any { return new(decode.Decoder) }}
+var lookers = sync.Pool{New: func() any { return new(looker) }}
 
 // Stdin is standard input as an object, which ends where the input ends. A file
 // that the shell has opened is read as one; otherwise it waits for the first

@@ -26,3 +26,26 @@ type part struct {
 	round uint64
 	hash  uint64
 }
+
+// Parts is what somebody remembers of the parts that recur, each by its hash. What
+// comes later takes the place of what was there, so it only saves time, and whoever
+// writes logs cannot make it grow. It belongs to one worker.
+type Parts[V any] struct{ slots []partSlot[V] }
+
+type partSlot[V any] struct {
+	hash  uint64
+	known bool
+	value V
+}
+
+// NewParts makes room for so many parts, a power of two.
+func NewParts[V any](size int) Parts[V] { return Parts[V]{make([]partSlot[V], size)} }
+
+// At is where the value of a part lies, until the next call. Where it is not known
+// yet, what is there is another's or nothing, and the caller writes it.
+func (p *Parts[V]) At(hash uint64) (value *V, known bool) {
+	s := &p.slots[hash&uint64(len(p.slots)-1)]
+	known = s.known && s.hash == hash
+	s.hash, s.known = hash, true
+	return &s.value, known
+}

@@ -97,14 +97,23 @@ func (r *reader) text(ev *event.Event, s *event.Scratch, names ...string) []byte
 		if g == nil {
 			continue
 		}
-		r.values = g.Append(r.values[:0], ev, s)
-		for _, v := range r.values {
-			if v.Kind == event.Escaped {
-				return event.AppendUnescaped(s.Alloc(len(v.Bytes)), v.Bytes)
-			}
-			if len(v.Bytes) > 0 {
-				return v.Bytes
-			}
+		if text := r.read(g, ev, s); text != nil {
+			return text
+		}
+	}
+	return nil
+}
+
+// read is text of one field.
+func (r *reader) read(g event.Getter, ev *event.Event, s *event.Scratch) []byte {
+	r.values = g.Append(r.values[:0], ev, s)
+	for i := range r.values {
+		v := &r.values[i]
+		if v.Kind == event.Escaped {
+			return event.AppendUnescaped(s.Alloc(len(v.Bytes)), v.Bytes)
+		}
+		if len(v.Bytes) > 0 {
+			return v.Bytes
 		}
 	}
 	return nil

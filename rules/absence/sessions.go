@@ -18,7 +18,12 @@ func sessionLook(schema event.Schema) look {
 	r := newReader(schema)
 	switch schema.Dataset() {
 	case "aws.cloudtrail":
-		return r.sessionCall
+		name := schema.Getter("eventName")
+		return func(ev *event.Event, s *event.Scratch, found func(finding)) {
+			if name != nil {
+				r.sessionCall(name, ev, s, found)
+			}
+		}
 	case "aws.ssm_session", "generic.json":
 		return r.transcript
 	}
@@ -33,8 +38,8 @@ var (
 // sessionCall finds sessions that begin and end. Sessions that were refused have
 // no id, and those of documents that only forward a port are never recorded:
 // they have a rule of their own.
-func (r *reader) sessionCall(ev *event.Event, s *event.Scratch, found func(finding)) {
-	name := r.text(ev, s, "eventName")
+func (r *reader) sessionCall(of event.Getter, ev *event.Event, s *event.Scratch, found func(finding)) {
+	name := r.read(of, ev, s)
 	switch {
 	case bytes.Equal(name, startSession):
 		id := r.text(ev, s, "responseElements.sessionId")

@@ -23,7 +23,8 @@ type Notes struct {
 
 	rule    uint32
 	seed    maphash.Seed
-	said    map[saidKey]said
+	said    []said // by the hash of what was noted
+	name    []byte
 	counted func(ev *event.Event) bool
 
 	// What was shown last, because several rules note one event.
@@ -32,27 +33,21 @@ type Notes struct {
 	id    event.ID
 }
 
-// saidKey is a note; group is a hash of rule and group.
-type saidKey struct {
-	group uint64
-	time  int64
-	id    event.ID
-}
-
 // said is the value that a note had: its begin, and a hash of all of it.
 type said struct {
+	of    uint64 // a hash of rule, group, time and ID; 0: nothing was said
+	hash  uint64
 	begin [16]byte
 	size  uint8 // of begin
-	hash  uint64
 }
 
-// maxSaid bounds what is remembered: whoever writes logs chooses what they hold.
-// It is about a megabyte.
+// maxSaid is how much is remembered, about 320 KB: whoever writes logs chooses what
+// they hold. What comes later takes the place of what was there.
 const maxSaid = 1 << 13
 
 // NewNotes returns empty notes. show writes what an alert says of an event.
 func NewNotes(show func(dst []byte, ev *event.Event, s *event.Scratch) []byte) *Notes {
-	return &Notes{show: show, seed: maphash.MakeSeed(), said: map[saidKey]said{}}
+	return &Notes{show: show, seed: maphash.MakeSeed()}
 }
 
 // Of says whose notes are added from now on: what several rules note is kept
@@ -84,8 +79,8 @@ func (n *Notes) add(note Note) {
 // Wants reports whether a note that begins so would change anything, for those
 // that gather notes before they add them. Of Value the first 16 bytes suffice.
 func (n *Notes) Wants(note *Note) bool {
-	was, ok := n.said[n.key(note)]
-	return !ok || !was.before(note.Value)
+	of, was := n.about(note)
+	return was.of != of || !was.before(note.Value)
 }
 
 // says reports whether a note says something new, and remembers it then.
@@ -93,17 +88,13 @@ func (n *Notes) says(note *Note) bool {
 	if note.Join == Sum {
 		return true
 	}
-	k := n.key(note)
+	of, was := n.about(note)
 	hash := maphash.Bytes(n.seed, note.Value)
-	if was, ok := n.said[k]; ok && (was.hash == hash || was.before(note.Value)) {
+	if was.of == of && (was.hash == hash || was.before(note.Value)) {
 		return false
 	}
-	if len(n.said) >= maxSaid {
-		clear(n.said)
-	}
-	now := said{hash: hash}
-	now.size = uint8(copy(now.begin[:], note.Value))
-	n.said[k] = now
+	*was = said{of: of, hash: hash}
+	was.size = uint8(copy(was.begin[:], note.Value))
 	return true
 }
 
@@ -113,9 +104,17 @@ func (w *said) before(value []byte) bool {
 	return bytes.Compare(w.begin[:w.size], value[:min(len(value), len(w.begin))]) < 0
 }
 
-func (n *Notes) key(note *Note) saidKey {
-	group := maphash.Bytes(n.seed, note.Group) + uint64(n.rule)*0x9e3779b97f4a7c15
-	return saidKey{group, note.Time, note.ID}
+// about is a hash of what a note is about, and where lies what was said of that, or
+// of something else.
+func (n *Notes) about(note *Note) (uint64, *said) {
+	b := binary.LittleEndian.AppendUint64(n.name[:0], uint64(note.Time))
+	b = binary.LittleEndian.AppendUint32(append(b, note.ID[:]...), n.rule)
+	n.name = append(b, note.Group...)
+	if n.said == nil {
+		n.said = make([]said, maxSaid)
+	}
+	of := max(maphash.Bytes(n.seed, n.name), 1)
+	return of, &n.said[of%maxSaid]
 }
 
 func (n *Notes) keep(b []byte) []byte {

@@ -168,7 +168,7 @@ func (o *observer) Concerns(ev *event.Event, s *event.Scratch) bool {
 func (o *observer) shared(s *event.Scratch) *reader {
 	if o.reader == nil {
 		o.reader = s.Memo(o.rule.detector, func() any {
-			return &reader{d: o.rule.detector, columns: o.columns}
+			return &reader{d: o.rule.detector, columns: o.columns, known: memory{callers: event.NewParts[*caller](maxKnown)}}
 		}).(*reader)
 	}
 	return o.reader

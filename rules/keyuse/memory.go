@@ -6,7 +6,7 @@ import "github.com/burstwatch/burstwatch/internal/event"
 // use the same keys by the thousand. It only saves time.
 type memory struct {
 	words   map[string]string
-	callers map[uint64]caller
+	callers event.Parts[*caller]
 	targets map[string]*target // nil of a resource that is no key
 }
 
@@ -30,20 +30,15 @@ func (m *memory) word(text []byte) string {
 }
 
 // caller is who called.
-func (m *memory) caller(r *reader, ev *event.Event, s *event.Scratch) caller {
+func (m *memory) caller(r *reader, ev *event.Event, s *event.Scratch) *caller {
 	if r.columns.recurring == nil {
 		return r.readCaller(ev, s)
 	}
-	hash := s.Recurring(r.columns.recurring, ev)
-	c, ok := m.callers[hash]
-	if !ok {
-		if m.callers == nil || len(m.callers) >= maxKnown {
-			m.callers = map[uint64]caller{}
-		}
-		c = r.readCaller(ev, s)
-		m.callers[hash] = c
+	at, known := m.callers.At(s.Recurring(r.columns.recurring, ev))
+	if !known {
+		*at = r.readCaller(ev, s)
 	}
-	return c
+	return *at
 }
 
 // target is the key that a resource's ARN names, nil if it names none.

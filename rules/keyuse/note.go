@@ -49,7 +49,7 @@ func readNote(b []byte) note {
 func (d *Detector) newNote(a *act, t *target) note {
 	n := note{
 		deed: [...]string{uses: "use", administers: "admin", grants: "grant", launches: "launch"}[a.deed],
-		name: a.name, key: t.name, kind: t.kind(), caller: d.name(&a.caller), session: a.caller.session,
+		name: a.name, key: t.name, kind: t.kind(), caller: d.name(a.caller), session: a.caller.session,
 		who: a.caller.who(), account: a.caller.account, callerID: a.caller.id(),
 	}
 	if a.denied {
@@ -124,7 +124,7 @@ func (c *caller) id() string {
 
 // add remembers a call about a key in a group.
 func (o *observer) add(group string, a *act, n *note, ev *event.Event, s *event.Scratch, out *detect.Notes) {
-	id := a.id
+	id := o.shared(s).id(ev, s)
 	if len(a.keys) > 1 { // ReEncrypt: two keys, each a note
 		id = event.HashID(s, id[:], []byte(n.key))
 	}

@@ -75,8 +75,6 @@ var deeds = map[string]deed{
 type act struct {
 	deed deed
 	time int64
-	// id is that of the call, however often it is logged.
-	id event.ID
 	// copied is set for the copy in the account of the key, which does not tell
 	// who called.
 	copied bool
@@ -88,7 +86,7 @@ type act struct {
 	// where it names one of its objects.
 	bucket, object bool
 	keys           []target
-	caller         caller
+	caller         *caller // it is remembered, and not changed
 	grantee        string
 	// launched is how many instances were launched, profile the role that they
 	// have as their profile, as an ARN.
@@ -170,10 +168,6 @@ func (r *reader) read(d deed, name string, ev *event.Event, s *event.Scratch) *a
 	c, a := r.columns, &r.one
 	*a = act{deed: d, time: moment(ev), name: name, keys: a.keys[:0], direct: r.text(c.by, ev, s) == nil}
 	a.denied = r.text(c.errorCode, ev, s) != nil
-	a.id = ev.Schema.ID(ev, s)
-	if shared := r.text(c.shared, ev, s); shared != nil {
-		a.id = event.HashID(s, []byte("sharedEventID"), shared)
-	}
 	a.caller = r.known.caller(r, ev, s)
 	if a.caller.kind == "AWSService" {
 		a.direct = false
@@ -187,6 +181,14 @@ func (r *reader) read(d deed, name string, ev *event.Event, s *event.Scratch) *a
 	return a
 }
 
+// id is that of a call, however often it is logged.
+func (r *reader) id(ev *event.Event, s *event.Scratch) event.ID {
+	if shared := r.text(r.columns.shared, ev, s); shared != nil {
+		return event.HashID(s, []byte("sharedEventID"), shared)
+	}
+	return ev.Schema.ID(ev, s)
+}
+
 func (r *reader) launch(ev *event.Event, s *event.Scratch) *act {
 	a := &r.one
 	*a = act{deed: launches, time: moment(ev), keys: a.keys[:0]}
@@ -198,12 +200,10 @@ func (r *reader) launch(ev *event.Event, s *event.Scratch) *act {
 }
 
 // readCaller reads who called. All of it is told by what recurs in records.
-func (r *reader) readCaller(ev *event.Event, s *event.Scratch) caller {
+func (r *reader) readCaller(ev *event.Event, s *event.Scratch) *caller {
 	c := r.columns
-	w := caller{
-		kind: r.str(c.kind, ev, s), arn: r.str(c.arn, ev, s), account: r.str(c.account, ev, s), roleARN: r.str(c.issuer, ev, s),
-		person: r.str(c.person, ev, s),
-	}
+	word := func(g event.Getter) string { return r.known.word(r.text(g, ev, s)) }
+	w := &caller{kind: word(c.kind), arn: r.str(c.arn, ev, s), account: word(c.account), roleARN: word(c.issuer), person: word(c.person)}
 	if _, session, ok := strings.Cut(r.str(c.principal, ev, s), ":"); ok {
 		w.session = session
 	}

@@ -86,6 +86,6 @@ func (b *batch) reset() {
 
 // note writes the ends of what was seen.
 func (x *seen) note(out *detect.Notes, buf *[]byte) {
-	out.Add(note(x.who.group, firstSeen, x.stands, x.first, x.who.ends, buf))
-	out.Add(note(x.who.group, lastSeen, x.stands, ^x.last, x.who.ends, buf))
+	out.Add(x.who.note(firstSeen, x.stands, x.first, buf))
+	out.Add(x.who.note(lastSeen, x.stands, ^x.last, buf))
 }

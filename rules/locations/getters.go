@@ -2,7 +2,6 @@ package locations
 
 import (
 	"bytes"
-	"encoding/binary"
 	"hash/maphash"
 
 	"github.com/cespare/xxhash/v2"
@@ -127,5 +126,5 @@ func (g *getters) session(key []byte, ev *event.Event, s *event.Scratch) uint64 
 	h.Write(g.text(g.principal, ev, s)) //nolint:errcheck // into memory
 	h.Write(colon)                      //nolint:errcheck // likewise
 	h.Write(created)                    //nolint:errcheck // likewise
-	return binary.BigEndian.Uint64(h.Sum(nil))
+	return h.Sum64()
 }

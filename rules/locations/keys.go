@@ -17,12 +17,22 @@ const keyStretch = time.Hour
 type keys struct {
 	get   getters
 	batch batch
-	known map[uint64]*visitor
+	known event.Parts[holder]
+	round uint64 // counts batches, for holders
 	value []byte
 }
 
+// holder is who holds a key, and, of one at home, the stretch and batch in which
+// that was last noted: nodes by the thousand are at home all day, and cost no more
+// than to see that.
+type holder struct {
+	*visitor
+	stands int64
+	round  uint64
+}
+
 func newKeys(schema event.Schema) *keys {
-	return &keys{get: newGetters(schema), batch: newBatch(), known: map[uint64]*visitor{}}
+	return &keys{get: newGetters(schema), batch: newBatch(), known: event.NewParts[holder](maxKnown), round: 1}
 }
 
 var temporary = []byte("ASIA")
@@ -30,17 +40,17 @@ var temporary = []byte("ASIA")
 // Event implements detect.Observer. Everything that makes a visitor is in the part
 // of a record that recurs.
 func (k *keys) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
-	hash := k.get.part(ev, s)
-	who := k.known[hash]
-	if who == nil {
-		who = k.visitor(ev, s)
-		k.known[hash] = who
+	at, known := k.known.At(k.get.part(ev, s))
+	if !known {
+		*at = holder{visitor: k.visitor(ev, s)}
 	}
-	if len(who.group) == 0 || ev.Time == 0 {
+	who := at.visitor
+	if who == nobody || ev.Time == 0 || at.round == k.round && ev.Time >= at.stands && ev.Time < at.stands+int64(keyStretch) {
 		return
 	}
 	stands := align(ev.Time, keyStretch)
-	if who.home() {
+	if who.home {
+		at.stands, at.round = stands, k.round
 		// What a machine does at home is never the half that somebody has to see.
 		if k.batch.at(who, stands) == nil {
 			k.batch.begin(seenKey{who, stands})
@@ -52,17 +62,10 @@ func (k *keys) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
 	}
 }
 
-// home reports whether a machine uses the key that it was given at its own
-// address.
-func (v *visitor) home() bool { return v.traits&instance != 0 && v.addr.IsPrivate() }
-
 // nobody is a visitor whom no rule looks at.
 var nobody = &visitor{}
 
 func (k *keys) visitor(ev *event.Event, s *event.Scratch) *visitor {
-	if len(k.known) >= maxKnown {
-		clear(k.known)
-	}
 	key, address := k.get.text(k.get.accessKey, ev, s), k.get.text(k.get.address, ev, s)
 	if !bytes.HasPrefix(key, temporary) || len(key) > 64 || !isAddress(address) || len(k.get.text(k.get.invokedBy, ev, s)) > 0 {
 		return nobody
@@ -83,11 +86,12 @@ func (k *keys) visitor(ev *event.Event, s *event.Scratch) *visitor {
 // Flush implements detect.Observer.
 func (k *keys) Flush(out *detect.Notes) {
 	for _, x := range k.batch.list {
-		if x.who.home() {
-			out.Add(note(x.who.group, present, x.stands, 0, x.who.ends, &k.value))
+		if x.who.home {
+			out.Add(x.who.note(present, x.stands, 0, &k.value))
 		} else {
 			x.note(out, &k.value)
 		}
 	}
 	k.batch.reset()
+	k.round++
 }

@@ -18,7 +18,7 @@ type people struct {
 	known map[caller]*visitor
 	// others are those parts of records whose caller is no person, by their hash:
 	// most are.
-	others map[uint64]bool
+	others event.Parts[bool]
 	value  []byte
 	group  []byte
 	past   map[past]bool
@@ -36,16 +36,25 @@ type caller struct {
 type visitor struct {
 	group []byte
 	sighting
+	// home is set where a machine uses the key that it was given at its own address.
+	home bool
 	// ends is the tail of the sighting, bare that of its address and device alone.
 	ends, bare []byte
-	recent     *seen
+	// firstID and lastID are those of notes of the ends, once there was one.
+	firstID, lastID event.ID
+	recent          *seen
 }
 
 // newVisitor makes a visitor of what was seen; its notes are made of what is
 // written here once.
 func newVisitor(group []byte, x sighting) *visitor {
 	bare := sighting{addr: x.addr, device: x.device}
-	return &visitor{group: bytes.Clone(group), sighting: x, ends: x.tail(nil), bare: bare.tail(nil)}
+	home := x.traits&instance != 0 && x.addr.IsPrivate()
+	b := append(make([]byte, 0, len(group)+2*(tailLength+len(x.device))), group...)
+	b = x.tail(b)
+	b = bare.tail(b)
+	n, m := len(group), len(group)+tailLength+len(x.device)
+	return &visitor{group: b[:n:n], sighting: x, home: home, ends: b[n:m:m], bare: b[m:]}
 }
 
 // past is a network that a group used on a day.
@@ -59,7 +68,7 @@ type past struct {
 const maxKnown = 1 << 12
 
 func newPeople(schema event.Schema, world World) *people {
-	return &people{get: newGetters(schema), world: world, batch: newBatch(), known: map[caller]*visitor{}, others: map[uint64]bool{}, past: map[past]bool{}}
+	return &people{get: newGetters(schema), world: world, batch: newBatch(), known: map[caller]*visitor{}, others: event.NewParts[bool](maxKnown), past: map[past]bool{}}
 }
 
 // Event implements detect.Observer. Most events are of services, machines and
@@ -80,18 +89,13 @@ func (p *people) Event(ev *event.Event, s *event.Scratch, out *detect.Notes) {
 // isOther reports whether no person called: a service, a machine, or somebody of
 // whom no address is known.
 func (p *people) isOther(ev *event.Event, s *event.Scratch) bool {
-	hash := p.get.part(ev, s)
-	other, known := p.others[hash]
+	other, known := p.others.At(p.get.part(ev, s))
 	if known {
-		return other
-	}
-	if len(p.others) >= maxKnown {
-		clear(p.others)
+		return *other
 	}
 	_, session, _ := bytes.Cut(p.get.text(p.get.principal, ev, s), colon)
-	other = !isAddress(p.get.text(p.get.address, ev, s)) || bytes.HasPrefix(session, machine) || len(p.get.text(p.get.invokedBy, ev, s)) > 0
-	p.others[hash] = other
-	return other
+	*other = !isAddress(p.get.text(p.get.address, ev, s)) || bytes.HasPrefix(session, machine) || len(p.get.text(p.get.invokedBy, ev, s)) > 0
+	return *other
 }
 
 var (

@@ -104,11 +104,38 @@ func read(value []byte) (m mark, at int64, s sighting, ok bool) {
 
 // note is a note of m with the moment at in its value.
 func note(group []byte, m mark, stands, at int64, tail []byte, buf *[]byte) detect.Note {
+	n := noteOf(group, m, stands, at, tail, buf)
+	n.ID = idOf(n.Value)
+	return n
+}
+
+// noteOf is note without its ID.
+func noteOf(group []byte, m mark, stands, at int64, tail []byte, buf *[]byte) detect.Note {
 	b := binary.BigEndian.AppendUint64((*buf)[:0], uint64(at))
 	b = append(append(b, byte(m)), tail...)
 	*buf = b
-	sum := sha256.Sum256(b[8:])
-	return detect.Note{Group: group, Time: stands, ID: event.ID(sum[:16]), Join: detect.Least, Value: b}
+	return detect.Note{Group: group, Time: stands, Join: detect.Least, Value: b}
+}
+
+// idOf is the ID of a note of that value: a hash of all of it but the moment.
+func idOf(value []byte) event.ID {
+	sum := sha256.Sum256(value[8:])
+	return event.ID(sum[:16])
+}
+
+// note is a note of m about the ends of what was seen of a visitor. Its ID is the
+// same each time.
+func (v *visitor) note(m mark, stands, at int64, buf *[]byte) detect.Note {
+	n := noteOf(v.group, m, stands, at, v.ends, buf)
+	id := &v.firstID
+	if m == lastSeen {
+		id = &v.lastID // of one at home there is but one mark
+	}
+	if *id == (event.ID{}) {
+		*id = idOf(n.Value)
+	}
+	n.ID = *id
+	return n
 }
 
 // showing is a note of the event that an alert shows for all of an address and

@@ -25,6 +25,9 @@ type change struct {
 	// tellTo gets revisions in place of the outbox; failed is its first error.
 	tellTo func(*rules.Rule, *event.Event) error
 	failed error
+	// shows is what an alert says of the event of note i of the group at hand, where
+	// its notes lie in memory; else the store has it.
+	shows func(i int) []byte
 }
 
 func (e *Engine) begin() *change {
@@ -116,8 +119,14 @@ func (tx *change) take(f *Found) error {
 	if err := tx.count(f); err != nil {
 		return err
 	}
+	if f.pile != nil { // its sums were claimed before they were summed up
+		tx.e.entries.Add(int64(f.pile.notes))
+		if tx.e.pile.take(f.pile); tx.e.pile.full(tx.e.o.Memory) {
+			return tx.e.spillNotes()
+		}
+	}
 	notes := f.notes
-	if f.sums && !tx.e.o.AtEnd { // else they were claimed before they were summed up
+	if f.sums {
 		var err error
 		if notes, err = tx.uncovered(f); err != nil {
 			return err
@@ -140,6 +149,19 @@ func (tx *change) note(n *foundNote) {
 		tx.e.tooLate.Add(1)
 		return
 	}
+	tx.e.entries.Add(1)
+	tx.store(n)
+	g := groupBucket{n.groupKey, to}
+	if !tx.e.recent[g] {
+		tx.e.remember(g)
+		tx.b.Put(spaceGroups, string(n.groupKey.append(nil)), n.group)
+		tx.timer(timer{n.rule, s.due(to - s.bucket), n.groupKey.group, to - s.bucket, closes})
+	}
+	tx.mark(n.groupKey, n.group, from, to)
+}
+
+// store puts a note into the store.
+func (tx *change) store(n *foundNote) {
 	key := n.groupKey.appendNote(tx.e.key[:0], n.at, n.id)
 	tx.e.key = key
 	how := state.Least
@@ -150,16 +172,6 @@ func (tx *change) note(n *foundNote) {
 	if len(n.event) > 0 {
 		tx.e.shown = appendShown(tx.e.shown[:0], n)
 		tx.b.Join(spaceEvents, key, state.Least, tx.e.shown)
-	}
-	tx.e.entries.Add(1)
-	g := groupBucket{n.groupKey, to}
-	if !tx.e.recent[g] {
-		tx.e.remember(g)
-		tx.b.Put(spaceGroups, string(n.groupKey.append(nil)), n.group)
-		tx.timer(timer{n.rule, s.due(to - s.bucket), n.groupKey.group, to - s.bucket, closes})
-	}
-	if !tx.e.o.AtEnd {
-		tx.mark(n.groupKey, n.group, from, to)
 	}
 }
 

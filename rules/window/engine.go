@@ -35,9 +35,10 @@ type Engine struct {
 	lists   [][]uint32 // of rules
 	listOf  map[string]uint32
 	name    []byte
-	spilled bool
-	stored  bool // the store holds cases that memory does not
+	spilled spilled
 	claims  claims
+	pile    *pile
+	wholes  wholes
 
 	// What is in the store as well:
 	loaded    bool
@@ -70,6 +71,7 @@ func Open(store *state.Store, set *rules.Set, o Options) (*Engine, error) {
 	e.teller.Page = o.Page
 	e.forget()
 	e.clearHeld()
+	e.pile = newPile()
 	rs, err := e.adopt(set)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/rules"
+	"github.com/burstwatch/burstwatch/rules/detect"
 )
 
 // Finish ends an engine that tells at the end: the end of what was read is the
@@ -19,12 +20,21 @@ func (e *Engine) Finish(fn func(r *rules.Rule, alert *event.Event) error) error 
 	if err := e.finishTallies(fn); err != nil {
 		return err
 	}
+	if e.spilled.notes {
+		if err := e.spillNotes(); err != nil { // the rest too, so that all lies in one place
+			return err
+		}
+	}
 	tx := e.begin()
 	defer tx.b.Discard()
 	tx.tellTo = fn
 	for _, s := range e.rules.Load().stateful {
 		s.through = math.MaxInt64
-		if err := tx.finish(s); err != nil {
+		finish := tx.finishPiled
+		if e.spilled.notes {
+			finish = tx.finish
+		}
+		if err := finish(s); err != nil {
 			return err
 		}
 	}
@@ -33,7 +43,7 @@ func (e *Engine) Finish(fn func(r *rules.Rule, alert *event.Event) error) error 
 
 // finishTallies tells cases of single matches.
 func (e *Engine) finishTallies(fn func(*rules.Rule, *event.Event) error) error {
-	if !e.stored {
+	if !e.spilled.cases {
 		return e.finishInMemory(fn)
 	}
 	if err := e.putTallies(); err != nil {
@@ -65,6 +75,31 @@ func (e *Engine) finishInMemory(fn func(*rules.Rule, *event.Event) error) error 
 	for _, k := range keys {
 		if err := e.finishTally(e.tallies[k], fn); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// finishPiled judges every group of a rule whose notes are all in memory.
+func (tx *change) finishPiled(s *stateful) error {
+	p := tx.e.pile
+	defer func() { tx.shows = nil }()
+	var notes []detect.Note
+	for _, g := range p.of(s.ordinal) {
+		h := p.groups[g]
+		p.settle(h, tx.e.say)
+		notes = notes[:0]
+		for i := range h.notes {
+			notes = append(notes, detect.Note{Time: h.notes[i].at, ID: h.notes[i].id, Value: h.notes[i].value})
+		}
+		from, _ := s.concerned(notes[0].Time)
+		_, to := s.concerned(notes[len(notes)-1].Time)
+		tx.shows = func(i int) []byte { return tx.e.say(h.notes[i].event) }
+		if err := tx.judgeNotes(s, g, h.name, notes, from, to, map[caseKey]*told{}); err != nil {
+			return err
+		}
+		if tx.failed != nil {
+			return tx.failed
 		}
 	}
 	return nil

@@ -19,6 +19,7 @@ type Found struct {
 	hits    []hit
 	cases   []foundCase
 	notes   []foundNote
+	pile    *pile // in place of notes, of an engine that tells at the end; may be nil
 	sums    bool
 	size    int
 	block   []byte // what notes hold lies here, and in those before

@@ -221,7 +221,7 @@ func (tx *change) telling(s *stateful, g groupKey, group []byte, notes []detect.
 		if len(out.Evidence) == most {
 			break
 		}
-		about, err := tx.e.about(g, notes, i)
+		about, err := tx.about(g, notes, i)
 		if err != nil {
 			return nil, err
 		}
@@ -230,16 +230,19 @@ func (tx *change) telling(s *stateful, g groupKey, group []byte, notes []detect.
 		}
 	}
 	var err error
-	out.About, err = tx.e.about(g, notes, c.About)
+	out.About, err = tx.about(g, notes, c.About)
 	return out, err
 }
 
 // about is what an alert may say of a note's event.
-func (e *Engine) about(g groupKey, notes []detect.Note, i int) ([]byte, error) {
-	if i < 0 || i >= len(notes) {
+func (tx *change) about(g groupKey, notes []detect.Note, i int) ([]byte, error) {
+	switch {
+	case i < 0 || i >= len(notes):
 		return nil, nil
+	case tx.shows != nil:
+		return tx.shows(i), nil
 	}
-	v, err := e.store.Get(spaceEvents, string(g.appendNote(nil, notes[i].Time, notes[i].ID)))
+	v, err := tx.e.store.Get(spaceEvents, string(g.appendNote(nil, notes[i].Time, notes[i].ID)))
 	return shownOf(state.Joined(v)), err
 }
 

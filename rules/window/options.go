@@ -21,6 +21,10 @@ type Options struct {
 	Pace time.Duration
 	// AtEnd tells nothing before Finish: for what is read once, to its end.
 	AtEnd bool
+	// Memory is how many bytes of cases of single matches it holds; with AtEnd, as
+	// much of notes, and of events that matched, too. What is more goes to the store.
+	// Zero means DefaultMemory.
+	Memory int
 	// MinLevel leaves out matches of rules below; whoever asks counts them.
 	// Stateful rules are judged all the same.
 	MinLevel sigma.Level
@@ -28,10 +32,6 @@ type Options struct {
 	// who shows none: up to a hundred events of each case are most of what cases
 	// take. What an alert says of its first event stays.
 	NoEvidence bool
-	// Room is how much memory cases of single matches may take, in bytes, and of an
-	// engine that tells at the end the events that it knows; the rest is in the
-	// store. Zero means DefaultRoom.
-	Room int
 	// Page is where people find the page: alerts link to it. "": nowhere.
 	Page string
 	// Now stamps revisions and paces them. It must be set.
@@ -47,7 +47,9 @@ const (
 	// DefaultPace is for a service. While it catches up it commits many times a
 	// second; judging each time would be the most of what its rules cost.
 	DefaultPace = time.Second
-	DefaultRoom = 16 << 20
+	// DefaultMemory is what a day of a studio of some hundred machines leaves behind,
+	// twice.
+	DefaultMemory = 16 << 20
 )
 
 func (o *Options) fill() {
@@ -57,8 +59,8 @@ func (o *Options) fill() {
 	if o.Revise <= 0 {
 		o.Revise = DefaultRevise
 	}
-	if o.Room <= 0 {
-		o.Room = DefaultRoom
+	if o.Memory <= 0 {
+		o.Memory = DefaultMemory
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

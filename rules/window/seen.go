@@ -42,7 +42,7 @@ func (tx *change) seen(k seenKey) ([]uint32, error) {
 		return tx.e.lists[i], nil
 	}
 	var list []uint32
-	if tx.e.o.AtEnd && !tx.e.spilled {
+	if tx.e.o.AtEnd && !tx.e.spilled.seen {
 		return nil, nil
 	}
 	for _, ep := range []uint32{tx.epoch, tx.epoch - 1} {
@@ -67,9 +67,9 @@ func (tx *change) see(k seenKey, list []uint32) {
 	tx.put(k, list)
 }
 
-// heldSize is what an event that is remembered in memory takes of Options.Room:
+// heldSize is what an event that is remembered in memory takes of Options.Memory:
 // 16 bytes of a table that is at least three eighths full, and its part of the
-// lists. Most scans never get to the 200,000 that DefaultRoom has room for.
+// lists. Most scans never get to the 200,000 that DefaultMemory has room for.
 const heldSize = 80
 
 // hold remembers an event in memory. Events that matched the same rules share
@@ -89,11 +89,11 @@ func (tx *change) hold(k seenKey, list []uint32) {
 	e.held.set(k, i)
 }
 
-// spill puts the events that are remembered in memory into the store when they
+// spillSeen puts the events that are remembered in memory into the store when they
 // are too many. It is done between commits: what a commit has put there is not
 // found before its end.
-func (e *Engine) spill() error {
-	if most := e.o.Room / heldSize; e.held.n <= most && len(e.lists) <= most/10+1 {
+func (e *Engine) spillSeen() error {
+	if most := e.o.Memory / heldSize; e.held.n <= most && len(e.lists) <= most/10+1 {
 		return nil
 	}
 	tx := e.begin()
@@ -101,9 +101,13 @@ func (e *Engine) spill() error {
 		tx.put(k, e.lists[i])
 	}
 	e.clearHeld()
-	e.spilled = true
+	e.spilled.seen = true
 	return tx.b.Commit(false)
 }
+
+// spilled tells what an engine that tells at the end put into the store because it
+// was too much for memory.
+type spilled struct{ seen, notes, cases bool }
 
 func (e *Engine) clearHeld() {
 	e.held, e.listOf, e.lists = held{}, map[string]uint32{}, nil

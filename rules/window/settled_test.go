@@ -54,11 +54,12 @@ func inOrder(t *rapid.T, set *rules.Set, objects [][]record) view {
 	return scanned(t, set, pieces, 1, 0)
 }
 
-// scanned is what a scan of the pieces says, by some workers, with so much room.
-func scanned(t *rapid.T, set *rules.Set, pieces []piece, workers, room int) view {
+// scanned is what a scan of the pieces says, by some workers that have so much
+// memory.
+func scanned(t *rapid.T, set *rules.Set, pieces []piece, workers, memory int) view {
 	s := openTest(t, vfs.NewMem())
 	defer s.Close()
-	e, err := window.Open(s, set, window.Options{AtEnd: true, Room: room, Now: func() time.Time { return time.Unix(1e9, 0) }})
+	e, err := window.Open(s, set, window.Options{AtEnd: true, Memory: memory, Now: func() time.Time { return time.Unix(1e9, 0) }})
 	fatal(t, err)
 	list := make([]*window.Worker, workers)
 	for i := range list {
@@ -115,13 +116,14 @@ func cut(t *rapid.T, objects [][]record) (out []piece) {
 const late = 5
 
 // TestAScanSaysTheSameHoweverItsFilesCome: in any order, cut in any way, some of
-// it twice, by several workers, with room for all that is remembered or for little.
+// it twice, by several workers, whether it fits into memory or not.
 func TestAScanSaysTheSameHoweverItsFilesCome(t *testing.T) {
 	set := testSet(t, statefulRules()...)
 	rapid.Check(t, func(t *rapid.T) {
 		objects := drawRecords(t)
 		want := inOrder(t, set, objects)
-		got := scanned(t, set, cut(t, objects), rapid.IntRange(1, 3).Draw(t, "workers"), rapid.SampledFrom([]int{0, 1, 1000}).Draw(t, "room"))
+		got := scanned(t, set, cut(t, objects), rapid.IntRange(1, 3).Draw(t, "workers"),
+			rapid.SampledFrom([]int{0, 1, 2000}).Draw(t, "memory"))
 		if !maps.Equal(got, want) {
 			t.Fatalf("%s", differ(got, want))
 		}

@@ -234,10 +234,10 @@ func (tx *change) write(t *tally) {
 // makeRoom drops cases from memory when they are too large together. All of them
 // are in the store, or put there before.
 func (e *Engine) makeRoom() error {
-	if err := e.spill(); err != nil {
+	if err := e.spillSeen(); err != nil {
 		return err
 	}
-	if e.tallySize < e.o.Room {
+	if e.tallySize < e.o.Memory {
 		return nil
 	}
 	if e.o.AtEnd {
@@ -252,7 +252,7 @@ func (e *Engine) makeRoom() error {
 
 // putTallies writes the cases that an engine that tells at the end has in memory.
 func (e *Engine) putTallies() error {
-	e.stored = true
+	e.spilled.cases = true
 	tx := e.begin()
 	for _, t := range e.tallies {
 		tx.write(t)

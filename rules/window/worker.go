@@ -31,6 +31,7 @@ type Worker struct {
 	// Of an engine that tells at the end:
 	unsaid int   // batches since observers were asked what they summed up
 	again  Found // what End returns
+	pile   *pile // what they noted since
 }
 
 // fewBatches is how many batches observers sum up before they are asked, where
@@ -104,9 +105,10 @@ func (e *Engine) Worker() *Worker {
 		e: e, rules: rs, judge: rs.set.Judge(), observers: map[event.Schema]*observers{}, known: map[knownKey]*known{},
 		groups: map[string]uint64{}, subjects: map[rules.Subject]int32{},
 	}
-	w.notes = detect.NewNotes(func(dst []byte, ev *event.Event, s *event.Scratch) []byte {
-		return w.judge.About(dst, ev, s)
-	})
+	w.notes = detect.NewNotes(w.judge.About)
+	if e.o.AtEnd {
+		w.notes, w.pile = detect.NewNotes(w.appendWhole), newPile()
+	}
 	return w
 }
 
@@ -177,13 +179,20 @@ func (w *Worker) End() *Found {
 	if w.unsaid++; !w.e.o.AtEnd || w.unsaid >= fewBatches {
 		w.flush()
 	}
+	if w.pile != nil && w.pile.size > muchPiled {
+		w.handOver()
+	}
 	return w.done()
 }
+
+// muchPiled is how many bytes of notes a worker does not keep to itself.
+const muchPiled = 4 << 20
 
 // Last is what observers have summed up and not yet said, of an engine that tells
 // at the end: it is asked for after the last batch.
 func (w *Worker) Last() *Found {
 	w.flush()
+	w.handOver()
 	return w.done()
 }
 
@@ -195,6 +204,13 @@ func (w *Worker) flush() {
 			o.Flush(w.notes)
 			w.take(o.rule)
 		}
+	}
+}
+
+// handOver gives the owner what an engine that tells at the end is to remember.
+func (w *Worker) handOver() {
+	if w.pile != nil && w.pile.notes > 0 {
+		w.out().pile, w.pile = w.pile, newPile()
 	}
 }
 
@@ -234,6 +250,13 @@ func (w *Worker) out() *Found {
 func (w *Worker) take(rule uint32) {
 	list := w.notes.All()
 	if len(list) == 0 {
+		return
+	}
+	if w.pile != nil {
+		for i := range list {
+			w.pile.add(groupKey{rule, w.hash(list[i].Group)}, &list[i])
+		}
+		w.notes.Reset()
 		return
 	}
 	f := w.out()
