@@ -37,8 +37,8 @@ func replay(c *cobra.Command, b Build, std Streams, file, level string, r app.Re
 	if !r.Quarantine && len(r.Paths) == 0 {
 		return exit{exitUsage, errors.New("nothing to replay: name files or folders, or --quarantine")}
 	}
-	if r.Dataset != "" && !knownDataset(r.Dataset) {
-		return exit{exitUsage, fmt.Errorf("--dataset %s: there is no such dataset", r.Dataset)}
+	if err := knownDataset(r.Dataset); err != nil {
+		return exit{exitUsage, err}
 	}
 	log, err := newLog(std, level)
 	if err != nil {

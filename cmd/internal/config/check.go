@@ -13,6 +13,7 @@ import (
 	"github.com/burstwatch/burstwatch/cmd/internal/catalog"
 	"github.com/burstwatch/burstwatch/cmd/internal/web"
 	"github.com/burstwatch/burstwatch/internal/plugin"
+	"github.com/burstwatch/burstwatch/parsers/vpcflow"
 )
 
 // check finds values that can be read and cannot be meant.
@@ -91,5 +92,15 @@ func (d *decoder) datasets(n *yaml.Node, key string, open bool) {
 			at = fmt.Sprintf("%s[%d]", key, i)
 		}
 		d.fail(item, at, "no parser makes %q; there are %s", name, strings.Join(known, ", "))
+	}
+}
+
+// format refuses columns of flow logs by which no line could be read.
+func (d *decoder) format(n *yaml.Node, key string) {
+	if n == nil {
+		return
+	}
+	if err := vpcflow.CheckFormat(resolved(n).Value); err != nil {
+		d.fail(n, key, "%v", err)
 	}
 }

@@ -140,6 +140,7 @@ func (d *decoder) plugins(root *yaml.Node, c *Config, sources []plugin.Spec[inge
 		if options != nil {
 			d.structs(n, "sources."+k.Value, options, &typed{})
 			d.datasets(child(n, "dataset"), "sources."+k.Value+".dataset", false)
+			d.format(child(n, "format"), "sources."+k.Value+".format")
 			c.SourceList = append(c.SourceList, Source{Name: k.Value, Spec: spec, Options: options})
 		}
 	})

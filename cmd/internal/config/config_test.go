@@ -18,6 +18,7 @@ import (
 type sourceOptions struct {
 	Paths  []string      `yaml:"paths"`
 	Data   string        `yaml:"dataset"`
+	Format string        `yaml:"format"`
 	Follow bool          `yaml:"follow"`
 	Poll   time.Duration `yaml:"poll_interval"`
 	Token  plugin.Secret `yaml:"token"`
@@ -140,6 +141,7 @@ func TestWhatCanBeReadAndCannotBeMeantIsReported(t *testing.T) {
 		"http: {url: studio}":                   "http.url: ",
 		"sinks: {a: {type: console, datasets: [aws.vpcflow, aws.flow, \"x*\"]}}\nx: 1": "burstwatch.yaml:1:52: sinks.a.datasets[1]: no parser makes \"aws.flow\"; there are aws.cloudtrail, ",
 		"sinks: {a: {type: console, datasets: \"x*\"}}\nx: 1":                          "sinks.a.datasets: no parser makes \"x*\"",
+		"sources: {a: {type: file, paths: p, format: version srcaddr}}\nx: 1":          "burstwatch.yaml:1:45: sources.a.format: the flow log's columns (version srcaddr) lack dstaddr",
 		"sources: {a: {type: file, paths: p, dataset: aws.*}}\nx: 1":                   "sources.a.dataset: no parser makes \"aws.*\"",
 	} {
 		if !strings.Contains(text, "x: 1") {
