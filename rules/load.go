@@ -35,7 +35,8 @@ type Refusal = sigma.Refusal
 
 // Load reads rules. A spec is "builtin", a file, or a folder, of which every
 // .yml and .yaml file is read, however deep. What cannot be loaded is refused
-// and named in the pack; an error means that a spec is none.
+// and named in the pack; an error means that a spec is none, and beside it the
+// pack has nothing but what was refused.
 func Load(specs []string) (*Pack, error) { return loadPack(specs, false) }
 
 // LoadToJudge is Load without the cases of the builtin pack, which a program that
@@ -55,10 +56,10 @@ func loadPack(specs []string, toJudge bool) (*Pack, error) {
 		}
 		files = append(files, found...)
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
-	}
 	docs := join(parseAll(files))
+	if len(errs) > 0 { // what rules refer to may be where nothing could be read
+		return &Pack{Refused: docs.Refused}, errors.Join(errs...)
+	}
 	sigma.Link(&docs, borrow(specs))
 	return &Pack{docs.Rules, docs.Filters, docs.Refused}, nil
 }

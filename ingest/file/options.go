@@ -109,7 +109,7 @@ func (o *Options) Validate() error {
 
 // Spec is the source "file".
 func Spec() plugin.Spec[ingest.Source] {
-	return plugin.Define("file", "Files and folders, plain and compressed, to the end or followed as they grow and rotate; or standard input.",
+	spec := plugin.Define("file", "Files and folders, plain and compressed, to the end or followed as they grow and rotate; or standard input.",
 		defaults(),
 		func(env plugin.Env, o Options) (ingest.Source, error) {
 			if err := o.Validate(); err != nil {
@@ -117,4 +117,6 @@ func Spec() plugin.Spec[ingest.Source] {
 			}
 			return newSource(env, o), nil
 		})
+	spec.Check = plugin.With("file", check)
+	return spec
 }

@@ -18,8 +18,24 @@ func Stanza(need string) (part, text string) {
 	if !ok {
 		return "placeholders", "placeholders:\n  " + need + ": [...]\n"
 	}
+	if text := special[need]; text != "" {
+		return part, text
+	}
 	return part, stanzas[part]
 }
+
+// special are the stanzas of placeholders that the part's own example gives no
+// value to.
+var special = map[string]string{
+	"approved_digests": "images:\n  - {digest: \"sha256:" + strings.Repeat("0123456789abcdef", 4) + "\", name: render container}\n",
+	"deadline_roles":   "roles:\n  - {arn: \"arn:aws:iam::111111111111:role/deadline-spot\", duty: deadline, may_assume: [ec2.amazonaws.com]}\n",
+	"deployer_roles":   "roles:\n  - {arn: \"arn:aws:iam::111111111111:role/deployer\", duty: deployer, may_assume: [cloudformation.amazonaws.com]}\n",
+	"network_roles":    "roles:\n  - {arn: \"arn:aws:iam::111111111111:role/network-admin\", duty: network, may_assume: [ada.k@studio.example]}\n",
+	"people_sessions":  someonesRole,
+	"allowed_sessions": someonesRole,
+}
+
+const someonesRole = "roles:\n  - {arn: \"arn:aws:iam::111111111111:role/wrangler\", duty: people, may_assume: [ada.k@studio.example]}\n"
 
 // partOf says which part of the file gives a placeholder its values.
 var partOf = map[string]string{

@@ -58,6 +58,17 @@ func Define[O, T any](name, summary string, defaults O, make func(Env, O) (T, er
 	}
 }
 
+// With makes a Setup or Check of a function that takes its own options type O.
+func With[O any](name string, f func(context.Context, Env, O) error) func(context.Context, Env, any) error {
+	return func(ctx context.Context, env Env, options any) error {
+		o, ok := options.(*O)
+		if !ok {
+			return fmt.Errorf("%s: options are a %T, not a %T", name, options, o)
+		}
+		return f(ctx, env, *o)
+	}
+}
+
 // Validator is implemented by options that can be wrong in ways that their
 // types don't show. Every fault is returned at once, joined by errors.Join; a
 // fault that belongs to one key is a [FieldError].

@@ -106,7 +106,7 @@ func (p *parser) claim(i int) (next, claim int) {
 	case p.scan.wrap != noWrap:
 		return i, p.claimLetters(p.window[i+n:])
 	case f != jsonscan.OK && f != jsonscan.More:
-		return i, 0
+		return p.claimBroken(i, n)
 	}
 	// A record of which only the begin is known may lack what classify asks for.
 	e := event.Event{Record: p.window[i : i+n], Slots: p.trial}
@@ -122,6 +122,17 @@ func (p *parser) claim(i int) (next, claim int) {
 		return i, p.claimBegin(&e)
 	}
 	return i, 0
+}
+
+// claimBroken judges an object that is no JSON from its byte n on: by what was
+// read of it, and by what comes next. One broken record makes no other log of
+// those behind it.
+func (p *parser) claimBroken(i, n int) (next, claim int) {
+	if p.classify(&event.Event{Record: p.window[i : i+n], Slots: p.trial}) == isRecord {
+		claim = 2
+	}
+	next, _ = p.find(i + 1)
+	return next, claim
 }
 
 // claimBegin judges a record that goes on behind the head.

@@ -12,6 +12,7 @@ func TestOnlyCloudTrailIsClaimed(t *testing.T) {
 	const insight = `{"eventVersion":"1.07","eventTime":"2026-11-06T09:37:00Z","awsRegion":"us-east-1","eventID":"i","eventType":"AwsCloudTrailInsight","insightDetails":{"state":"Start"}}`
 	busEvent := `{"version":"0","detail-type":"Batch Job State Change","source":"aws.batch","detail":{"status":"FAILED"}}` + "\n"
 	wrapped := `{"version":"0","detail-type":"AWS API Call via CloudTrail","source":"aws.s3","detail":` + record(1) + "}\n"
+	broken := strings.Replace(record(1), `"userIdentity":{`, "\"x\":\"a\x00b\",\"userIdentity\":{", 1)
 	for _, c := range []struct {
 		name, head string
 		want       int
@@ -37,6 +38,10 @@ func TestOnlyCloudTrailIsClaimed(t *testing.T) {
 		{"a flow log", "version account-id interface-id\n2 111111111111 eni-1\n", 0},
 		{"nothing", "", 0},
 		{"an empty trail file", `{"Records":[]}`, 0},
+		{"a trail file whose first record is broken", `{"Records":[` + broken + "," + record(2) + "]}", 3},
+		{"lines of which the first is broken", broken + "\n" + record(2), 3},
+		{"a broken record that goes on behind the head", `{"Records":[` + strings.Replace(record(1), `"id-1"}`, "\"id\x00"+strings.Repeat("x", 5000), 1), 2},
+		{"another log whose first line is broken", `{"level":!,"msg":"hello"}` + "\n" + `{"level":"info","msg":"hello"}` + "\n", 0},
 		{"rubbish", "\x00\xff{{{[[", 0},
 	} {
 		head := c.head[:min(len(c.head), parsers.HeadSize)]

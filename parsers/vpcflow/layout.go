@@ -33,6 +33,16 @@ func canonical(name string) string {
 	return strings.ReplaceAll(name, "_", "-")
 }
 
+// CheckFormat says what is wrong with the columns that somebody configured for
+// logs without a header; "" configures none.
+func CheckFormat(text string) error {
+	if text == "" {
+		return nil
+	}
+	_, err := newLayout(text)
+	return err
+}
+
 // newLayout makes the layout of the columns named in text. It fails with the
 // columns that are missing: a flow without its two addresses says nothing.
 func newLayout(text string) (*layout, error) {

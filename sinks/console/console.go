@@ -53,12 +53,9 @@ func Spec(out Output) plugin.Spec[sinks.Sink] {
 	shared := &stream{w: out.Writer}
 	return plugin.Define("console", "Prints events and alerts to standard output.", Options{Format: "auto", MinLevel: summary.Levels[0]},
 		func(_ plugin.Env, o Options) (sinks.Sink, error) {
-			s := &sink{out: shared, line: appendText, least: slices.Index(summary.Levels, o.MinLevel)}
-			switch {
-			case o.Format == "json", o.Format == "auto" && !out.Terminal:
+			s := &sink{out: shared, line: (&text{color: out.Color}).append, least: slices.Index(summary.Levels, o.MinLevel)}
+			if o.Format == "json" || o.Format == "auto" && !out.Terminal {
 				s.line = appendJSON(out.Terminal)
-			case out.Color:
-				s.line = appendColored
 			}
 			return s, nil
 		})

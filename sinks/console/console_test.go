@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -55,10 +56,46 @@ func TestPeopleGetOneReadableLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "2026-11-06T09:37:05Z  aws.cloudtrail   Decrypt failure  who=ada  from=198.51.100.24  account=111111111111  region=us-east-1\n" +
-		"2026-11-06T09:37:05Z  HIGH          again, now ×3  A-c02e revision 2 provisional  Ada in two places\n" +
+		"2026-11-06T09:37:05Z  HIGH          now ×3  A-c02e revision 2 provisional  Ada in two places\n" +
 		"1970-01-01T00:00:00Z                   (no action)\n"
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", &out, want)
+	}
+}
+
+func TestARevisionSaysWhatIsNewInIt(t *testing.T) {
+	revision := func(n, count int, state, message string) string {
+		return fmt.Sprintf(`{"@timestamp":"2026-11-06T09:37:05Z","event":{"kind":"alert"},"message":%q,"rule":{"level":"high"},"studio":{"alert":{"count":%d,"id":"c02e","revision":%d,"short_id":"A-c02e","state":%q}}}`, message, count, n, state)
+	}
+	const message = "Ada was active from London (203.0.113.2) and from Singapore (198.51.100.24), "
+	var out bytes.Buffer
+	s := open(t, Output{Writer: &out, Terminal: true}, "")
+	for i, c := range []struct{ doc, want string }{
+		{revision(1, 1, "provisional", message+"at once (0s overlap)"), "Singapore (198.51.100.24), at once (0s overlap)  ×1  A-c02e provisional"},
+		{revision(2, 1, "provisional", message+"at once (4m45s overlap), by Firefox"), "HIGH          changed, ×1  A-c02e revision 2 provisional  … (4m45s overlap), by Firefox"},
+		{revision(2, 1, "provisional", message+"at once (4m45s overlap), by Firefox"), "HIGH          changed, ×1  A-c02e revision 2 provisional  … (4m45s overlap), by Firefox"},
+		{revision(3, 2, "provisional", message+"at once (4m45s overlap), by Firefox"), "again, now ×2  A-c02e revision 3 provisional  Ada was"},
+		{revision(4, 2, "provisional", message+"at once (4m45s overlap), by Firefox"), "more evidence, ×2  A-c02e revision 4 provisional  Ada was"},
+		{revision(5, 2, "final", message+"at once (4m45s overlap), by Firefox"), "now final, ×2  A-c02e revision 5  Ada was"},
+		{revision(6, 1, "final", message), "now ×1  A-c02e revision 6  Ada was"},
+	} {
+		out.Reset()
+		if err := s.Write(context.Background(), docs(c.doc)); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), c.want) {
+			t.Errorf("%d: %q lacks %q", i, &out, c.want)
+		}
+	}
+}
+
+func TestWhatIsRememberedOfCasesIsBounded(t *testing.T) {
+	l := &text{}
+	for i := range 3 * mostTold {
+		l.append(nil, docs(fmt.Sprintf(`{"event":{"kind":"alert"},"studio":{"alert":{"id":"%d","revision":2}}}`, i))[0])
+	}
+	if len(l.told) != mostTold || len(l.order) != mostTold {
+		t.Errorf("%d cases are remembered, %d in order", len(l.told), len(l.order))
 	}
 }
 

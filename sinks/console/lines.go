@@ -33,31 +33,7 @@ func appendJSON(terminal bool) func(dst []byte, e *event.Event) []byte {
 // colors are the SGR codes of each level.
 var colors = map[string]string{"critical": "1;31", "high": "31", "medium": "33", "low": "36"}
 
-func appendText(dst []byte, e *event.Event) []byte    { return appendLine(dst, e, false) }
-func appendColored(dst []byte, e *event.Event) []byte { return appendLine(dst, e, true) }
-
-func appendLine(dst []byte, e *event.Event, color bool) []byte {
-	s := summary.Of(e.Doc)
-	at := s.Time
-	if at == 0 {
-		at = e.Created
-	}
-	dst = append(event.AppendTime(dst, at), "  "...)
-	if s.Kind == "alert" {
-		return appendAlert(dst, &s, color)
-	}
-	return appendEvent(dst, &s)
-}
-
-func appendAlert(dst []byte, s *summary.Summary, color bool) []byte {
-	level := termtext.Pad(upper(s.Alert.Level), 14)
-	if sgr := colors[s.Alert.Level]; color && sgr != "" {
-		level = "\x1b[" + sgr + "m" + level + "\x1b[0m"
-	}
-	if s.Alert.Revision > 1 && s.Alert.State != "retracted" {
-		return appendAgain(append(dst, level...), s)
-	}
-	dst = append(dst, level...)
+func appendAlert(dst []byte, s *summary.Summary) []byte {
 	for i, c := range s.Alert.Controls {
 		if i > 0 {
 			dst = append(dst, ' ')
@@ -79,17 +55,6 @@ func appendAlert(dst []byte, s *summary.Summary, color bool) []byte {
 		dst = termtext.Append(append(dst, ' '), s.Alert.State)
 	}
 	return dst
-}
-
-// appendAgain says of a case that was printed before only how often it is now.
-func appendAgain(dst []byte, s *summary.Summary) []byte {
-	dst = strconv.AppendInt(append(dst, "again, now ×"...), max(1, s.Alert.Count), 10)
-	dst = append(append(dst, "  "...), termtext.Fit(either(s.Alert.ShortID, s.Alert.ID), 40)...)
-	dst = strconv.AppendInt(append(dst, " revision "...), s.Alert.Revision, 10)
-	if s.Alert.State != "" && s.Alert.State != "final" {
-		dst = termtext.Append(append(dst, ' '), s.Alert.State)
-	}
-	return append(append(dst, "  "...), termtext.Fit(s.Message, 80)...)
 }
 
 func appendEvent(dst []byte, s *summary.Summary) []byte {
@@ -117,13 +82,14 @@ func field(dst []byte, name, value string) []byte {
 	return append(append(dst, '='), termtext.Fit(value, 80)...)
 }
 
-func either(s ...string) string {
-	for _, v := range s {
-		if v != "" {
+// either is the first value that is not the zero one.
+func either[T comparable](values ...T) (v T) {
+	for _, v = range values {
+		if v != *new(T) {
 			return v
 		}
 	}
-	return ""
+	return *new(T)
 }
 
 func upper(level string) string {

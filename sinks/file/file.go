@@ -20,6 +20,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/burstwatch/burstwatch/internal/durable"
 	"github.com/burstwatch/burstwatch/internal/event"
 	"github.com/burstwatch/burstwatch/internal/plugin"
 	"github.com/burstwatch/burstwatch/sinks"
@@ -58,7 +59,18 @@ func (o *Options) Validate() error {
 
 // Spec offers the sink.
 func Spec() plugin.Spec[sinks.Sink] {
-	return plugin.Define("file", "Keeps events and alerts as NDJSON files.", Defaults(), open)
+	spec := plugin.Define("file", "Keeps events and alerts as NDJSON files.", Defaults(), open)
+	spec.Check = plugin.With("file", check)
+	return spec
+}
+
+// check tries whether files can be made where they are to be.
+func check(_ context.Context, _ plugin.Env, o Options) error {
+	t, err := parsePath(o.Path)
+	if err != nil {
+		return plugin.FieldError{Key: "path", Reason: err.Error()}
+	}
+	return durable.Writable(t.folder())
 }
 
 const (

@@ -75,42 +75,76 @@ func newLoader(r *redact.Redactor) *loader {
 	return l
 }
 
-// Rules loads and compiles rules for every dataset there is, once.
+// Rules loads and compiles rules for every dataset there is, once. Beside an error
+// the set has nothing but what was refused.
 func Rules(f Files) (*Ruleset, error) { return newLoader(redact.Default()).load(f) }
 
-// load reads everything that can fail before it changes what is known.
-func (l *loader) load(f Files) (*Ruleset, error) {
-	studio, index, err := config.LoadStudio(f.Studio)
-	if err != nil {
-		return nil, err
+// FileError is a fault of a file that the configuration names under a key.
+type FileError struct {
+	Key string
+	Err error
+}
+
+// Error is the fault; it names the file.
+func (e *FileError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the fault.
+func (e *FileError) Unwrap() error { return e.Err }
+
+// material is what a set is compiled from, read.
+type material struct {
+	studio  *inventory.Studio
+	pack    *rules.Pack
+	known   enrich.Knowledge
+	threats *egress.Threats
+	wrong   []error
+}
+
+// read reads everything, whatever is wrong with some of it, so that all faults
+// are told at once: each is a FileError.
+func read(f Files, specs []string) (m material, err error) {
+	var errs []error
+	fault := func(key string, err error) {
+		if err != nil {
+			errs = append(errs, &FileError{key, err})
+		}
 	}
-	read := packToJudge
+	m.studio, m.known.Studio, err = config.LoadStudio(f.Studio)
+	fault("studio", err)
+	pack := packToJudge
 	if f.Cases {
-		read = Pack
+		pack = Pack
 	}
+	m.pack, err = pack(specs)
+	fault("rules", err)
+	m.known.Geo, err = geo.Open(f.GeoIP)
+	fault("geoip", err)
+	m.threats, m.wrong, err = egress.LoadThreats(f.Threats...)
+	fault("threat_lists", err)
+	return m, errors.Join(errs...)
+}
+
+// load reads everything that can fail before it changes what is known. Where it
+// fails the set is of no use but for Refused and Wrong.
+func (l *loader) load(f Files) (*Ruleset, error) {
 	specs, stateless := splitSpecs(f.Rules)
-	pack, err := read(specs)
-	if err != nil {
-		return nil, err
+	m, err := read(f, specs)
+	ruleset := &Ruleset{Known: &m.known, Wrong: m.wrong, Parsers: slices.Clone(l.parsers)}
+	if m.pack != nil {
+		ruleset.Refused = m.pack.Refused
 	}
-	places, err := geo.Open(f.GeoIP)
 	if err != nil {
-		return nil, err
+		return ruleset, err
 	}
-	threats, wrong, err := egress.LoadThreats(f.Threats...)
-	if err != nil {
-		return nil, err
-	}
-	known := &enrich.Knowledge{Studio: index, Geo: places}
-	before := l.enricher.Swap(known)
-	o := options(studio, known, threats)
+	before := l.enricher.Swap(ruleset.Known)
+	o := options(m.studio, ruleset.Known, m.threats)
 	o.Stateless = stateless
-	set, err := rules.Compile(pack, l.schemas, o)
-	if err != nil {
+	if ruleset.Set, err = rules.Compile(m.pack, l.schemas, o); err != nil {
 		l.enricher.Swap(before)
-		return nil, fmt.Errorf("compile the rules: %w", err)
+		return ruleset, fmt.Errorf("compile the rules: %w", err)
 	}
-	return &Ruleset{Set: set, Refused: pack.Refused, Known: known, Wrong: wrong, Parsers: slices.Clone(l.parsers)}, nil
+	ruleset.Refused = m.pack.Refused // compiling refuses some as well
+	return ruleset, nil
 }
 
 // splitSpecs takes the word for stateless rules out of what names rules. Alone

@@ -145,7 +145,7 @@ func listQuarantine(std Streams, f quarantined) error {
 	if err := errors.Join(err, w.Flush()); err != nil {
 		return err
 	}
-	fmt.Fprintf(std.Err, "%d records, %s\n", all, plugin.Size(bytes))
+	fmt.Fprintf(std.Err, "%s, %s\n", counted(all, "record"), plugin.Size(bytes))
 	if !asJSON && f.limit > 0 && all > f.limit {
 		fmt.Fprintf(std.Err, "%d of them are not shown: --limit 0 shows all\n", all-f.limit)
 	}

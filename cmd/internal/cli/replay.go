@@ -37,8 +37,8 @@ func replay(c *cobra.Command, b Build, std Streams, file, level string, r app.Re
 	if !r.Quarantine && len(r.Paths) == 0 {
 		return exit{exitUsage, errors.New("nothing to replay: name files or folders, or --quarantine")}
 	}
-	if r.Dataset != "" && !knownDataset(r.Dataset) {
-		return exit{exitUsage, fmt.Errorf("--dataset %s: there is no such dataset", r.Dataset)}
+	if err := knownDataset(r.Dataset); err != nil {
+		return exit{exitUsage, err}
 	}
 	log, err := newLog(std, level)
 	if err != nil {
@@ -54,10 +54,10 @@ func replay(c *cobra.Command, b Build, std Streams, file, level string, r app.Re
 	err = a.Run(c.Context())
 	done := a.Replayed()
 	if r.Quarantine {
-		fmt.Fprintf(std.Err, "%d records read again, %d sent again to the sink that had refused them, %d left in quarantine\n", done.Read, done.Sent, done.Left)
+		fmt.Fprintf(std.Err, "%s read again, %d sent again to the sink that had refused them, %d left in quarantine\n", counted(done.Read, "record"), done.Sent, done.Left)
 	}
 	if again := a.Requarantined(); again > 0 {
-		fmt.Fprintf(std.Err, "%d records failed again, and are in quarantine with the reason\n", again)
+		fmt.Fprintf(std.Err, "%s failed again, now in quarantine with the reason of this time\n", counted(again, "record"))
 		if err == nil {
 			err = exit{code: exitFailure}
 		}

@@ -41,7 +41,7 @@ func newRun(b Build, std Streams) *cobra.Command {
 		},
 	}
 	c.Flags().StringVarP(&file, "config", "c", "burstwatch.yaml", "the configuration")
-	c.Flags().BoolVar(&once, "once", false, "end when every finite source is drained and every sink has acknowledged")
+	c.Flags().BoolVar(&once, "once", false, "end when every source is drained and every sink has acknowledged; one that follows files or reads a queue is never drained")
 	c.Flags().BoolVar(&standby, "standby", false, "wait while another process works on the data_dir, and take over when it has ended")
 	c.Flags().StringVar(&level, "log-level", "info", "debug, info, warn or error")
 	return c

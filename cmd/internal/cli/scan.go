@@ -7,18 +7,15 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/burstwatch/burstwatch/cmd/internal/app"
-	"github.com/burstwatch/burstwatch/cmd/internal/catalog"
 	"github.com/burstwatch/burstwatch/cmd/internal/scan"
 	"github.com/burstwatch/burstwatch/internal/geo"
 	"github.com/burstwatch/burstwatch/internal/plugin"
 	"github.com/burstwatch/burstwatch/parsers"
-	"github.com/burstwatch/burstwatch/rules/sigma"
 )
 
 // scanFlags are the flags of scan, as typed.
@@ -152,95 +149,4 @@ func closeFile(w io.Writer) error {
 		return f.Close()
 	}
 	return nil
-}
-
-func (f scanFlags) options(std Streams, paths []string) (scan.Options, *sigma.Level, error) {
-	o := scan.Options{
-		Paths: paths, In: std.In, Err: std.Err, Dataset: f.dataset, Format: f.layout,
-		Workers: f.workers, Events: f.events, Show: f.show, Width: std.Width, Color: std.Terminal && os.Getenv("NO_COLOR") == "",
-		Verbose: f.verbose, MaxRecord: int(f.maxRecord), Now: time.Now,
-	}
-	switch f.format {
-	case "":
-		o.NDJSON = !std.Terminal
-	case "ndjson", "json":
-		o.NDJSON = true
-	case "table":
-	default:
-		return o, nil, fmt.Errorf("--format %s: want table or ndjson", f.format)
-	}
-	if std.ErrTerminal && !f.noProgress {
-		o.Progress = progressBar(std.Err)
-	}
-	if o.Dataset != "" && !knownDataset(o.Dataset) {
-		return o, nil, fmt.Errorf("--dataset %s: known are %s", o.Dataset, strings.Join(datasets(), ", "))
-	}
-	var err error
-	if o.MinLevel, err = level("--min-level", f.minLevel, defaultLevel(o.NDJSON)); err != nil {
-		return o, nil, err
-	}
-	if o.From, err = moment("--from", f.from); err != nil {
-		return o, nil, err
-	}
-	if o.To, err = moment("--to", f.to); err != nil {
-		return o, nil, err
-	}
-	if f.failOn == "" {
-		o.MatchesOnly = o.Events && o.Show == ""
-		return o, nil, nil
-	}
-	failOn, err := level("--fail-on", f.failOn, sigma.High)
-	return o, &failOn, err
-}
-
-// defaultLevel keeps a person's screen to what matters, and hides nothing from
-// a program.
-func defaultLevel(ndjson bool) sigma.Level {
-	if ndjson {
-		return sigma.Informational
-	}
-	return sigma.Medium
-}
-
-func level(flag, text string, none sigma.Level) (sigma.Level, error) {
-	if text == "" {
-		return none, nil
-	}
-	l, ok := sigma.ParseLevel(text)
-	if !ok {
-		return l, fmt.Errorf("%s %s: want informational, low, medium, high or critical", flag, text)
-	}
-	return l, nil
-}
-
-func moment(flag, text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
-		if t, err := time.ParseInLocation(layout, text, time.UTC); err == nil {
-			return t, nil
-		}
-	}
-	if d, err := time.ParseDuration(text); err == nil {
-		return time.Now().Add(-d), nil
-	}
-	return time.Time{}, fmt.Errorf("%s %s: want a day such as 2026-11-05, a time such as 2026-11-05T14:00:00Z, or a duration such as 36h", flag, text)
-}
-
-func datasets() []string {
-	var out []string
-	for _, s := range catalog.Schemas() {
-		out = append(out, s.Dataset())
-	}
-	return out
-}
-
-func knownDataset(name string) bool {
-	for _, d := range datasets() {
-		if d == name {
-			return true
-		}
-	}
-	return false
 }

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/burstwatch/burstwatch/cmd/internal/catalog"
 	"github.com/burstwatch/burstwatch/cmd/internal/config"
+	"github.com/burstwatch/burstwatch/internal/durable"
 	"github.com/burstwatch/burstwatch/internal/plugin"
 	"github.com/burstwatch/burstwatch/internal/redact"
 	"github.com/burstwatch/burstwatch/internal/termtext"
@@ -42,7 +44,10 @@ func setup(ctx context.Context, std Streams, file string) error {
 
 // connect tries every source and sink and says what each refuses.
 func connect(ctx context.Context, std Streams, c *config.Config) (failed int) {
-	return each(ctx, std, c, "reached", func(p place) action { return p.check })
+	if err := durable.Writable(c.DataDir); err != nil {
+		failed = tell(std, fmt.Errorf("%s: data_dir: %w", c.Place("data_dir"), err))
+	}
+	return failed + each(ctx, std, c, "reached", func(p place) action { return p.check })
 }
 
 // reachTimeout bounds what one source or sink may take.
@@ -77,7 +82,9 @@ func each(ctx context.Context, std Streams, c *config.Config, done string, what 
 		}
 		if err := bounded(ctx, std.Err, p, f); err != nil {
 			failed++
-			fmt.Fprintf(std.Err, "%s.%s: %s\n", p.kind, p.name, termtext.Escape(err.Error()))
+			for line := range strings.Lines(err.Error()) {
+				fmt.Fprintf(std.Err, "%s.%s: %s\n", p.kind, p.name, termtext.Escape(strings.TrimSuffix(line, "\n")))
+			}
 			continue
 		}
 		fmt.Fprintf(std.Out, "%s.%s: %s\n", p.kind, p.name, done)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,45 +29,60 @@ func newValidate(std Streams) *cobra.Command {
 // validate prints every problem on standard error. Exit 1 if there is one.
 func validate(ctx context.Context, std Streams, file string, reach bool) error {
 	c, err := load(file, std)
-	faults := 0
 	var problems config.Problems
-	if errors.As(err, &problems) {
-		for _, p := range problems {
-			fmt.Fprintln(std.Err, termtext.Escape(p.Error()))
-		}
-		faults += len(problems)
-	} else if err != nil {
+	if err != nil && !errors.As(err, &problems) {
 		return err
 	}
+	faults := tell(std, err)
 	if c != nil {
-		n, err := validateRules(std, c)
-		if err != nil {
-			return err
-		}
-		faults += n
+		faults += validateFiles(std, c)
 		if reach {
 			faults += connect(ctx, std, c)
 		}
 	}
 	if faults > 0 {
-		fmt.Fprintf(std.Err, "%d faults\n", faults)
+		fmt.Fprintln(std.Err, counted(faults, "fault"))
 		return exit{code: exitFailure}
 	}
-	fmt.Fprintf(std.Out, "%s: %d sources, %d sinks, all well\n", file, len(c.SourceList), len(c.SinkList))
+	fmt.Fprintf(std.Out, "%s: %s, %s, all well\n", file, counted(len(c.SourceList), "source"), counted(len(c.SinkList), "sink"))
 	return nil
 }
 
-func validateRules(std Streams, c *config.Config) (faults int, err error) {
-	set, err := app.Rules(app.Files{Rules: c.Rules, Studio: c.Studio, GeoIP: c.GeoIP, Threats: c.ThreatLists})
-	if err != nil {
+// tell prints each fault of an error on a line of its own and counts them.
+func tell(std Streams, err error) (faults int) {
+	var problems config.Problems
+	many, joined := err.(interface{ Unwrap() []error }) //nolint:errorlint // what is joined inside another error is told with that
+	switch {
+	case err == nil:
+	case joined:
+		for _, err := range many.Unwrap() {
+			faults += tell(std, err)
+		}
+	case errors.As(err, &problems):
+		for _, p := range problems {
+			fmt.Fprintln(std.Err, termtext.Escape(p.Error()))
+		}
+		faults = len(problems)
+	default:
 		fmt.Fprintln(std.Err, termtext.Escape(err.Error()))
-		return 1, nil
+		faults = 1
 	}
+	return faults
+}
+
+// validateFiles looks into what the configuration names: rules, the studio file
+// and lists.
+func validateFiles(std Streams, c *config.Config) (faults int) {
+	set, err := app.Rules(app.Files{Rules: c.Rules, Studio: c.Studio, GeoIP: c.GeoIP, Threats: c.ThreatLists})
+	faults = tell(std, placed(c, err))
 	for _, line := range set.Wrong {
-		fmt.Fprintln(std.Err, termtext.Escape(line.Error()))
+		faults += tell(std, line)
 	}
 	for _, r := range set.Refused {
-		fmt.Fprintln(std.Err, termtext.Escape(r.Error()))
+		faults += tell(std, r)
+	}
+	if err != nil {
+		return faults
 	}
 	if n := set.LeftOut(); n > 0 {
 		fmt.Fprintf(std.Out, "note: rules: %s: %d rules that need more than one event are left out; burstwatch rules list --rules %[1]s --idle names them\n", config.Stateless, n)
@@ -74,7 +90,33 @@ func validateRules(std Streams, c *config.Config) (faults int, err error) {
 	for _, gap := range set.Known.Gaps(time.Now()) {
 		fmt.Fprintln(std.Out, "note:", termtext.Escape(gap))
 	}
-	return len(set.Wrong) + len(set.Refused) + validateExceptions(std, c.Studio, set), nil
+	return faults + validateExceptions(std, c.Studio, set)
+}
+
+// placed says of each file that is no good where the configuration names it. What
+// is wrong inside a file has its own place.
+func placed(c *config.Config, err error) error {
+	many, joined := err.(interface{ Unwrap() []error }) //nolint:errorlint // only what Rules joins is taken apart
+	if !joined {
+		return err
+	}
+	var out []error
+	for _, err := range many.Unwrap() {
+		var f *app.FileError
+		var inside config.Problems
+		if !errors.As(err, &f) || errors.As(err, &inside) {
+			out = append(out, err)
+			continue
+		}
+		for line := range strings.Lines(f.Error()) {
+			line = strings.TrimPrefix(strings.TrimSpace(line), f.Key+" ")
+			if !strings.HasPrefix(line, f.Key+".") {
+				line = f.Key + ": " + line
+			}
+			out = append(out, fmt.Errorf("%s: %s", c.Place(f.Key), line))
+		}
+	}
+	return errors.Join(out...)
 }
 
 // validateExceptions finds exceptions from rules that there are not: whoever
@@ -91,4 +133,12 @@ func validateExceptions(std Streams, file string, set *app.Ruleset) (faults int)
 		}
 	}
 	return faults
+}
+
+// counted is a number with what it counts: 1 fault, 2 faults.
+func counted[N int | int64](n N, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"reflect"
-	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -73,6 +71,16 @@ type Config struct {
 	Pipeline
 	SourceList []Source
 	SinkList   []Sink
+
+	file string
+	root *yaml.Node
+}
+
+// Place is where a key such as rules[1] stands, as file:line:column, for a fault
+// that only shows when what it names is read.
+func (c *Config) Place(key string) string {
+	n := locate(c.root, key)
+	return fmt.Sprintf("%s:%d:%d", c.file, n.Line, n.Column)
 }
 
 // Default is a pipeline with nothing but defaults.
@@ -108,31 +116,9 @@ func Parse(file string, text []byte, sources []plugin.Spec[ingest.Source], sinkS
 	c := &Config{Pipeline: Default()}
 	d.structs(root, "", &c.Pipeline)
 	d.plugins(root, c, sources, sinkSpecs)
-	d.instances(root, c)
-	if u := c.HTTP.URL; u != "" && !isPage(u) {
-		d.fail(child(child(root, "http"), "url"), "http.url", "%q is no address of a page: write https://HOST", u)
-	}
+	d.check(root, c)
+	c.file, c.root = d.file, root
 	return c, d.problems.orNil()
-}
-
-// instances refuses several services whose rules would each remember half of
-// what happened.
-func (d *decoder) instances(root *yaml.Node, c *Config) {
-	n := child(root, "instances")
-	switch {
-	case n == nil:
-	case c.Instances < 1:
-		d.fail(n, "instances", "want 1 or more")
-	case c.Instances > 1 && !slices.Contains(c.Rules, Stateless):
-		d.fail(n, "instances", "each of %d services on one queue gets a part of the logs, and rules that need more than one event would miss what lies in several parts: "+
-			"set rules: %s to judge each event by itself, or run one service and let others stand by (run --standby)", c.Instances, Stateless)
-	}
-}
-
-// isPage reports whether alerts can link to it.
-func isPage(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.RawQuery == "" && u.Fragment == ""
 }
 
 // root parses the one document of the file; nil if there is none to decode.
@@ -153,6 +139,8 @@ func (d *decoder) plugins(root *yaml.Node, c *Config, sources []plugin.Spec[inge
 		spec, options := choose(d, n, "sources."+k.Value, sources)
 		if options != nil {
 			d.structs(n, "sources."+k.Value, options, &typed{})
+			d.datasets(child(n, "dataset"), "sources."+k.Value+".dataset", false)
+			d.format(child(n, "format"), "sources."+k.Value+".format")
 			c.SourceList = append(c.SourceList, Source{Name: k.Value, Spec: spec, Options: options})
 		}
 	})
@@ -161,6 +149,7 @@ func (d *decoder) plugins(root *yaml.Node, c *Config, sources []plugin.Spec[inge
 		if options != nil {
 			delivery := pipeline.DefaultSinkOptions()
 			d.structs(n, "sinks."+k.Value, options, &delivery, &typed{})
+			d.datasets(child(n, "datasets"), "sinks."+k.Value+".datasets", true)
 			c.SinkList = append(c.SinkList, Sink{Name: k.Value, Spec: spec, Options: options, Delivery: delivery})
 		}
 	})

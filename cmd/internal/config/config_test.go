@@ -17,6 +17,8 @@ import (
 
 type sourceOptions struct {
 	Paths  []string      `yaml:"paths"`
+	Data   string        `yaml:"dataset"`
+	Format string        `yaml:"format"`
 	Follow bool          `yaml:"follow"`
 	Poll   time.Duration `yaml:"poll_interval"`
 	Token  plugin.Secret `yaml:"token"`
@@ -118,6 +120,41 @@ sinks:
 	var all config.Problems
 	if !errors.As(err, &all) {
 		t.Fatalf("the error is a %T", err)
+	}
+}
+
+func TestWhatCanBeReadAndCannotBeMeantIsReported(t *testing.T) {
+	const rest = "\nsources: {logs: {type: file, paths: p, dataset: aws.cloudtrail}}\nsinks: {out: {type: console, datasets: [aws.vpcflow, \"generic.*\"]}}\n"
+	for text, want := range map[string]string{
+		"":                                      "",
+		"http: {listen: \"\"}":                  "",
+		"http: {listen: 127.0.0.1:80}":          "",
+		"workers: -1":                           "burstwatch.yaml:1:10: workers: want 0",
+		"lateness: -1s":                         "burstwatch.yaml:1:11: lateness: must not be negative",
+		"drain_timeout: -1s":                    "drain_timeout: must not be negative",
+		"max_record: 0":                         "max_record: want at least",
+		"memory: 0":                             "memory: want at least",
+		"data_dir: \"\"":                        "data_dir: is empty",
+		"http: {listen: localhost}":             "http.listen: \"localhost\" is no address with a port",
+		"http: {listen: \":80\"}":               "burstwatch.yaml:1:16: http.listen: :80 can be reached from other machines, so http.token must be set",
+		"http: {listen: \":80\", token: short}": "http.token: has fewer than 16 characters",
+		"http: {url: studio}":                   "http.url: ",
+		"sinks: {a: {type: console, datasets: [aws.vpcflow, aws.flow, \"x*\"]}}\nx: 1": "burstwatch.yaml:1:52: sinks.a.datasets[1]: no parser makes \"aws.flow\"; there are aws.cloudtrail, ",
+		"sinks: {a: {type: console, datasets: \"x*\"}}\nx: 1":                          "sinks.a.datasets: no parser makes \"x*\"",
+		"sources: {a: {type: file, paths: p, format: version srcaddr}}\nx: 1":          "burstwatch.yaml:1:45: sources.a.format: the flow log's columns (version srcaddr) lack dstaddr",
+		"sources: {a: {type: file, paths: p, dataset: aws.*}}\nx: 1":                   "sources.a.dataset: no parser makes \"aws.*\"",
+	} {
+		if !strings.Contains(text, "x: 1") {
+			text += rest
+		}
+		if _, err := parse(text); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q gave %v", text, err)
+		}
+	}
+	// A token that could not be read is one fault, not two.
+	_, err := parse("http: {listen: \":80\", token: \"${env:BURSTWATCH_NOT_SET}\"}" + rest)
+	if err == nil || strings.Contains(err.Error(), "http.listen") {
+		t.Errorf("got %v", err)
 	}
 }
 

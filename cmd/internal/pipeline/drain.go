@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -83,6 +84,23 @@ func (g *generation) close() {
 	if err := g.keep.store.Close(); err != nil {
 		g.p.Log.Error("quarantine did not close well", "error", err)
 	}
+}
+
+// interrupted says what a pipeline that runs once was stopped at. A source that
+// follows its files or reads a queue never ends by itself.
+func (g *generation) interrupted() error {
+	var names []string
+	for _, s := range g.intakes {
+		s.mu.Lock()
+		if s.state != sourceFinished {
+			names = append(names, s.Name)
+		}
+		s.mu.Unlock()
+	}
+	if len(names) == 0 {
+		return errors.New("stopped before everything was delivered")
+	}
+	return fmt.Errorf("stopped before these sources had come to an end: %s", strings.Join(names, ", "))
 }
 
 // result is what a pipeline that runs once has to say at the end.

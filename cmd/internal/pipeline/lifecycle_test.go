@@ -195,6 +195,17 @@ func TestAPipelineThatRunsOnceSaysWhatItCouldNotDo(t *testing.T) {
 	})
 }
 
+func TestAPipelineThatRunsOnceNamesTheSourcesThatHaveNoEnd(t *testing.T) {
+	in(t, func(t *testing.T) {
+		src := &memSource{texts: []string{lines(3)}, stay: true}
+		r := start(t, Parts{from(src), []NamedSink{named("s", &memSink{})}}, func(c *Config) { c.Once = true })
+		after(time.Minute)
+		if err := r.stop(); err == nil || !strings.Contains(err.Error(), "stopped before these sources had come to an end: mem") {
+			t.Errorf("the error is %v", err)
+		}
+	})
+}
+
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, syscall.EIO }

@@ -128,14 +128,14 @@ func (p *Pipeline) end(g *generation, finished bool) error {
 	p.turn.take("end", "")
 	p.set("draining", g)
 	g.drain(p.DrainTimeout)
-	if left := g.open(); left > 0 || !finished && p.Once {
+	if left := g.open(); left > 0 {
 		p.Log.Warn("stopped before everything was delivered: the rest is read again", "objects", left)
 	}
 	if !p.Once {
 		return nil
 	}
 	if !finished {
-		return errors.Join(errors.New("stopped before everything was delivered"), g.result())
+		return errors.Join(g.interrupted(), g.result())
 	}
 	return g.result()
 }

@@ -68,21 +68,34 @@ type Server struct {
 // shortestToken is the least a token may have; shorter ones can be tried out.
 const shortestToken = 16
 
+// Check finds what is wrong with an address to listen at and the token for it. The
+// error is a plugin.FieldError.
+func Check(listen string, token plugin.Secret) error {
+	host, port, err := net.SplitHostPort(listen)
+	secret := strings.TrimSpace(string(token))
+	switch {
+	case err != nil || port == "":
+		return plugin.FieldError{Key: "http.listen", Reason: fmt.Sprintf("%q is no address with a port, such as 127.0.0.1:9810", listen)}
+	case secret == "" && !isLoopback(host):
+		return plugin.FieldError{Key: "http.listen", Reason: fmt.Sprintf("%s can be reached from other machines, so http.token must be set: "+
+			"write a random text of %d characters or more to a file and refer to it as ${file:/run/secrets/burstwatch-token}; or listen on 127.0.0.1", listen, shortestToken)}
+	case secret != "" && len(secret) < shortestToken:
+		return plugin.FieldError{Key: "http.token", Reason: fmt.Sprintf("has fewer than %d characters and could be guessed", shortestToken)}
+	}
+	return nil
+}
+
 // New checks the configuration and makes the page; Start serves it.
 func New(c Config) (*Server, error) {
-	host, port, err := net.SplitHostPort(c.Listen)
-	if err != nil || port == "" {
-		return nil, fmt.Errorf("http.listen: %q is no address with a port, such as 127.0.0.1:9810", c.Listen)
+	if err := Check(c.Listen, c.Token); err != nil {
+		return nil, err
+	}
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return nil, err
 	}
 	s := &Server{Config: c, loopback: isLoopback(host), busy: make(chan struct{}, mostRequests)}
 	s.Token = plugin.Secret(strings.TrimSpace(string(c.Token)))
-	switch {
-	case s.Token == "" && !s.loopback:
-		return nil, fmt.Errorf("http.listen: %s can be reached from other machines, so http.token must be set: "+
-			"write a random text of %d characters or more to a file and refer to it as ${file:/run/secrets/burstwatch-token}; or listen on 127.0.0.1", c.Listen, shortestToken)
-	case s.Token != "" && len(s.Token) < shortestToken:
-		return nil, fmt.Errorf("http.token: has fewer than %d characters and could be guessed", shortestToken)
-	}
 	s.defaults()
 	s.guard = newGuard(string(s.Token), s.Now)
 	if s.pages, err = parsePages(); err != nil {
