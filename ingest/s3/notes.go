@@ -3,6 +3,7 @@ package s3
 import (
 	"encoding/json"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/burstwatch/burstwatch/internal/state"
@@ -25,6 +26,9 @@ type notes struct {
 	store *state.Store
 	space state.Space
 	log   *slog.Logger
+	// none says that there is no note at all, as nearly always: the store need not
+	// be asked for each message.
+	none atomic.Bool
 }
 
 const notePrefix = "message/"
@@ -38,6 +42,9 @@ func newNotes(store *state.Store, source string, log *slog.Logger) *notes {
 
 // get returns the note of a message, nil if nothing is known of it.
 func (n *notes) get(id string) *note {
+	if n.none.Load() {
+		return nil
+	}
 	b, err := n.store.Get(n.space, notePrefix+id)
 	if err == nil && b != nil {
 		x := &note{}
@@ -52,6 +59,7 @@ func (n *notes) get(id string) *note {
 }
 
 func (n *notes) put(id string, x note) {
+	n.none.Store(false)
 	b, err := json.Marshal(x)
 	if err == nil {
 		err = n.store.Put(n.space, notePrefix+id, b)
@@ -70,13 +78,16 @@ func (n *notes) wrote(err error) {
 }
 
 // forget drops the notes of messages that no queue can hold any more: another
-// reader, or the queue itself, has dealt with them.
+// reader, or the queue itself, has dealt with them. Nobody puts any meanwhile.
 func (n *notes) forget(now time.Time) {
 	var old []string
+	kept := 0
 	err := n.store.Scan(n.space, notePrefix, func(key string, value []byte) error {
 		var x note
 		if json.Unmarshal(value, &x) != nil || now.Sub(time.Unix(x.First, 0)) > forgetNotes {
 			old = append(old, key)
+		} else {
+			kept++
 		}
 		return nil
 	})
@@ -86,4 +97,5 @@ func (n *notes) forget(now time.Time) {
 		}
 	}
 	n.wrote(err)
+	n.none.Store(kept == 0 && err == nil)
 }

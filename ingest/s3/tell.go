@@ -167,7 +167,9 @@ func (c *custody) extended(m *message, err error, gone bool, now time.Time) {
 func (c *custody) leave(m *message) {
 	if m.fate == deleted {
 		c.done.add(m.id)
-		c.notes.remove(m.id)
+		if m.known != nil {
+			c.notes.remove(m.id)
+		}
 	}
 	delete(c.all, m.id)
 	c.bytes -= len(m.body)

@@ -41,6 +41,7 @@ func (s *Session) S3() *s3.Client {
 		o.UsePathStyle = s.options.Endpoint != ""
 		// Objects that were written without a checksum, as most are, are no news.
 		o.DisableLogOutputChecksumValidationSkipped = true
+		o.ResponseChecksumValidation = sdk.ResponseChecksumValidationWhenRequired // who wants it asks for it
 	})
 }
 

@@ -22,6 +22,7 @@ type change struct {
 	covers  map[string]cover
 	timers  map[timer]bool
 	told    int
+	changed []groupKey // that are to be judged again
 	// tellTo gets revisions in place of the outbox; failed is its first error.
 	tellTo func(*rules.Rule, *event.Event) error
 	failed error

@@ -2,6 +2,7 @@ package window
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -14,6 +15,7 @@ type dirty struct {
 	notes    int    // came since
 	since    int64  // of our clock
 	name     []byte // of the group, nil where it is to be read
+	changed  bool   // by the commit in the making
 	// What the store's mark of it says; to ≤ from: there is none.
 	marked stretch
 }
@@ -77,7 +79,16 @@ func (tx *change) judgeDirty(force bool) (err error) {
 			tx.b.Delete(spaceMarks, string(g.append(nil)))
 		}
 	}
+	e.findOldest()
 	return nil
+}
+
+// findOldest finds since when what is dirty waits.
+func (e *Engine) findOldest() {
+	e.oldest = math.MaxInt64
+	for _, d := range e.dirty {
+		e.oldest = min(e.oldest, d.since)
+	}
 }
 
 // sweep is how notes and cases are read while groups are judged in the order of

@@ -46,8 +46,9 @@ type Engine struct {
 	tallySize int
 	untold    map[caseKey]int64 // changed, and since when they wait
 	dirty     map[groupKey]*dirty
-	just      bool   // the store holds marks of the last commit
-	sweep     *sweep // while dirty groups are judged
+	oldest    int64    // since when the first of them waits
+	just      []string // keys of marks that the store holds of commits since they were judged
+	sweep     *sweep   // while dirty groups are judged
 	recent    map[groupBucket]bool
 	heavy     map[groupKey]int
 	nextDue   map[uint32]int64 // by rule: its first timer
@@ -105,7 +106,7 @@ func (e *Engine) forget() {
 	e.loaded = false
 	e.tallies, e.tallySize, e.untold = map[caseKey]*tally{}, 0, map[caseKey]int64{}
 	e.dirty, e.recent, e.heavy, e.nextDue = map[groupKey]*dirty{}, map[groupBucket]bool{}, map[groupKey]int{}, map[uint32]int64{}
-	e.judged, e.unjudged, e.rereader = 0, false, nil
+	e.judged, e.unjudged, e.rereader, e.oldest = 0, false, nil, math.MaxInt64
 }
 
 // revive reads what must be known before anything is committed.
@@ -122,6 +123,7 @@ func (e *Engine) revive() error {
 			return nil
 		}),
 	)
+	e.findOldest()
 	for _, s := range e.rules.Load().stateful {
 		err = errors.Join(err, e.findNext(s, nil))
 	}
@@ -152,8 +154,8 @@ func (e *Engine) Wake() time.Time {
 		for _, since := range e.untold {
 			first = min(first, since+int64(e.o.Revise))
 		}
-		for _, d := range e.dirty {
-			first = min(first, max(d.since+int64(longest), e.judged+int64(e.o.Pace)))
+		if len(e.dirty) > 0 {
+			first = min(first, max(e.oldest+int64(longest), e.judged+int64(e.o.Pace)))
 		}
 	}
 	if first == math.MaxInt64 {

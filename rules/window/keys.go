@@ -19,7 +19,7 @@ const (
 	spaceTexts  state.Space = "wx" // the same → what the last alert said
 	spaceTimers state.Space = "wt" // rule, due, group, bucket, kind
 	spaceMarks  state.Space = "wd" // rule, group → stretch to be judged
-	spaceJust   state.Space = "wj" // nothing → the same of all that the last commit changed
+	spaceJust   state.Space = "wj" // number → the same of all that one commit changed
 	spaceUntold state.Space = "wu" // rule, group, bucket, key: changed since it was told
 	spaceSeen   state.Space = "ws" // epoch, second, id → rules that matched
 	spaceCover  state.Space = "wo" // origin → stretches whose sums are added

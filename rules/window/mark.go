@@ -2,15 +2,16 @@ package window
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
 )
 
 // What is to be judged again is marked in the store, together with the notes that
 // ask for it, so that a crash in between is made good. Nearly all of it is judged
 // within the same Commit or soon after (Options.Pace). So the marks of one commit
-// are one value, which the next commit overwrites: a mark for each group, put and
-// deleted again, would be most of what the store has to write and to order. Groups
-// that wait longer have a mark of their own.
+// are one value, and those of all commits are deleted when it is judged: a mark for
+// each group, put and deleted again, would be most of what the store has to write
+// and to order. Groups that wait longer have a mark of their own.
 
 // mark has a stretch of a group judged.
 func (tx *change) mark(g groupKey, name []byte, from, to int64) {
@@ -21,22 +22,31 @@ func (tx *change) mark(g groupKey, name []byte, from, to int64) {
 	}
 	d.notes++
 	d.from, d.to = min(d.from, from), max(d.to, to)
+	tx.e.oldest = min(tx.e.oldest, d.since)
+	if !d.changed {
+		d.changed = true
+		tx.changed = append(tx.changed, g)
+	}
 }
 
 // markSize is that of one stretch in the value of spaceJust.
 const markSize = groupSize + 16
 
-// markJust marks, in one value, all that has no mark of its own.
+// markJust marks, in one value, all that this commit changed and that has no mark
+// of its own.
 func (tx *change) markJust() {
 	var list []byte
-	for g, d := range tx.e.dirty {
+	for _, g := range tx.changed {
+		d := tx.e.dirty[g]
+		d.changed = false
 		if d.marked != d.stretch() {
 			list = d.append(g.append(list))
 		}
 	}
 	if len(list) > 0 {
-		tx.b.Put(spaceJust, "", list)
-		tx.e.just = true
+		key := string(binary.BigEndian.AppendUint64(nil, uint64(len(tx.e.just))))
+		tx.b.Put(spaceJust, key, list)
+		tx.e.just = append(tx.e.just, key)
 	}
 }
 
@@ -48,10 +58,10 @@ func (tx *change) keepMarks() {
 			tx.b.Put(spaceMarks, string(g.append(nil)), d.append(nil))
 		}
 	}
-	if tx.e.just {
-		tx.b.Delete(spaceJust, "")
-		tx.e.just = false
+	for _, key := range tx.e.just {
+		tx.b.Delete(spaceJust, key)
 	}
+	tx.e.just = nil
 }
 
 func (d *dirty) stretch() stretch { return stretch{d.from, d.to} }
@@ -68,8 +78,16 @@ func (e *Engine) findMarks(now int64) error {
 	if err != nil {
 		return err
 	}
-	list, err := e.store.Get(spaceJust, "")
-	e.just = len(list) > 0
+	e.just = nil
+	return e.store.Range(spaceJust, nil, nil, func(key, list []byte) error {
+		e.just = append(e.just, string(key))
+		e.findJust(list, now)
+		return nil
+	})
+}
+
+// findJust takes in the marks of one commit.
+func (e *Engine) findJust(list []byte, now int64) {
 	for ; len(list) >= markSize; list = list[markSize:] {
 		g, from, to := groupAt(list), timeAt(list[groupSize:]), timeAt(list[groupSize+8:])
 		d := e.dirty[g]
@@ -79,5 +97,4 @@ func (e *Engine) findMarks(now int64) error {
 		}
 		d.from, d.to = min(d.from, from), max(d.to, to)
 	}
-	return err
 }

@@ -57,3 +57,54 @@ func TestWhatComesInQuickSuccessionIsJudgedOnce(t *testing.T) {
 	}
 	t.Errorf("judged %d times, and told %+v", judged, got)
 }
+
+// TestWhatWaitsToBeJudgedIsJudgedAfterACrash: each commit marks what it changed, and
+// all of it is found again, of whichever commit.
+func TestWhatWaitsToBeJudgedIsJudgedAfterACrash(t *testing.T) {
+	store, err := state.Open(vfs.NewMem(), "state", quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	now := time.Unix(1e9, 0)
+	open := func() *window.Engine {
+		e, err := window.Open(store, testSet(t, statefulRules()...), window.Options{Pace: time.Second, Now: func() time.Time { return now }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	e, users, id := open(), []string{"ada", "bob", "cyd"}, 0
+	for round := range 2 { // the second rests on the marks that the first restart found
+		for range 5 {
+			for _, user := range users {
+				id++
+				r := record{at: 600, id: id, user: user, name: "Deny", offset: int64(10 * id)}
+				if err := e.Commit([]*window.Found{e.Worker().Batch(batchOf(piece{r}))}, nil); err != nil {
+					t.Fatal(err)
+				}
+				now = now.Add(time.Millisecond)
+			}
+		}
+		if round == 0 {
+			e = open()
+			now = now.Add(-time.Minute) // nor does it matter what the clock says
+		}
+	}
+	e = open()
+	if err := e.Commit(nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	got, told := view{}, map[int64]int{}
+	if err := deliver(e, got); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range got {
+		if s.Rule == "many" {
+			told[s.Count]++
+		}
+	}
+	if told[10] != len(users) {
+		t.Errorf("after a crash %+v was told", got)
+	}
+}

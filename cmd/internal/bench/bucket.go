@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/md5" //nolint:gosec // SQS says it of its messages
 	"encoding/base64"
 	"encoding/binary"
@@ -100,15 +101,34 @@ func (b *logBucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeFile(w, r, filepath.Join(b.root, strings.TrimPrefix(key, "AWSLogs/o-example/")))
 }
 
+// poll waits as a long poll does: a queue that answers at once that it is empty
+// would be asked again and again while the last objects are read.
+func (b *logBucket) poll(ctx context.Context, most time.Duration) {
+	b.mu.Lock()
+	any, empty := len(b.waiting) > 0, b.empty
+	b.mu.Unlock()
+	if any || empty == nil {
+		return
+	}
+	select {
+	case <-empty:
+	case <-ctx.Done():
+	case <-time.After(most):
+	}
+}
+
 // queue answers what is asked of SQS, in its JSON.
 func (b *logBucket) queue(w http.ResponseWriter, r *http.Request, action string) {
 	var in struct {
-		MaxNumberOfMessages int
-		Entries             []struct{ Id, ReceiptHandle string }
+		MaxNumberOfMessages, WaitTimeSeconds int
+		Entries                              []struct{ Id, ReceiptHandle string }
 	}
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
+	}
+	if action == "ReceiveMessage" {
+		b.poll(r.Context(), time.Duration(in.WaitTimeSeconds)*time.Second)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -2,14 +2,15 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/burstwatch/burstwatch/internal/event"
 )
 
-// pool lends parcels and bounds what those in flight hold in memory. A parcel
-// counts from when it is handed on; those being filled are as many as there
-// are readers.
+// pool lends parcels and bounds what those in flight, and those that lie ready for
+// the next, hold in memory. A parcel counts from when it is handed on; those being
+// filled are as many as there are readers.
 type pool struct {
 	limit  int64
 	poison bool   // see event.Batch.Poison; tests set it
@@ -17,9 +18,9 @@ type pool struct {
 
 	mu      sync.Mutex
 	used    int64
-	ready   int64             // what the free ones hold
-	free    map[int][]*parcel // by the size of the window
-	waiting []chan struct{}   // readers, in the order in which they came
+	ready   int64           // what the free ones hold
+	free    []*parcel       // in the order in which they came back
+	waiting []chan struct{} // readers, in the order in which they came
 }
 
 // parcel is a batch and where it belongs.
@@ -41,7 +42,7 @@ const smallestWindow = 8 << 10
 const largeBatch = 1 << 20
 
 func newPool(limit int64, press func()) *pool {
-	return &pool{limit: limit, press: press, free: map[int][]*parcel{}}
+	return &pool{limit: limit, press: press}
 }
 
 // get lends a parcel with a window of the given size. It waits while too much
@@ -63,13 +64,28 @@ func (p *pool) get(ctx context.Context, window int, turn func()) *parcel {
 		p.mu.Lock()
 	}
 	defer p.mu.Unlock()
-	if n := len(p.free[window]); n > 0 {
-		c := p.free[window][n-1]
-		p.free[window] = p.free[window][:n-1]
-		p.ready -= int64(c.batch.Memory())
-		return c
+	for i, c := range slices.Backward(p.free) {
+		if c.window == window {
+			p.remove(i)
+			return c
+		}
 	}
+	p.shrink(int64(window))
 	return p.fresh(window)
+}
+
+// remove takes a parcel from those that are free.
+func (p *pool) remove(i int) {
+	p.ready -= int64(p.free[i].batch.Memory())
+	p.free = slices.Delete(p.free, i, i+1)
+}
+
+// shrink leaves free parcels to the garbage collector, those that came back first
+// before others, until so much more memory may be in use.
+func (p *pool) shrink(more int64) {
+	for len(p.free) > 0 && p.used+p.ready+more > p.limit {
+		p.remove(0)
+	}
 }
 
 func (p *pool) fresh(window int) *parcel {
@@ -108,11 +124,14 @@ func (p *pool) charge(c *parcel, found Found) int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.used += c.size
+	p.shrink(0)
 	return c.size
 }
 
 // put takes a parcel back. Its memory is another batch's from now on, or the
-// garbage collector's where enough lies ready.
+// garbage collector's where all of the limit is in use. What one commit or one
+// write of a sink lets go at once is dozens of parcels, so as many are kept: to make
+// them anew each time, slots and documents with them, was most of all garbage.
 func (p *pool) put(c *parcel) {
 	size := c.size
 	c.flight, c.place, c.size = nil, nil, 0
@@ -121,9 +140,9 @@ func (p *pool) put(c *parcel) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.used -= size
-	if p.ready+own <= p.limit/4 {
+	if p.used+p.ready+own <= p.limit {
 		p.ready += own
-		p.free[c.window] = append(p.free[c.window], c)
+		p.free = append(p.free, c)
 	}
 	// Each reader that is let go may add a window; the rest wait for the next.
 	for n := int64(0); len(p.waiting) > 0 && p.used+n*int64(c.window) < p.limit; n++ {
