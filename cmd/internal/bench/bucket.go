@@ -34,12 +34,8 @@ type logBucket struct {
 	empty   chan struct{}        // closed when all are
 }
 
-// What SQS does as well: a message whose reader did not get the answer is shown
-// again, and where there is none it lets a reader wait.
-const (
-	hidden = 30 * time.Second
-	wait   = 100 * time.Millisecond
-)
+// hidden is when a message is shown again: its reader may not have got the answer.
+const hidden = 30 * time.Second
 
 func newBucket(root string) (*logBucket, error) {
 	b := &logBucket{root: root, sums: map[string]string{}}
@@ -153,12 +149,9 @@ func (b *logBucket) queue(w http.ResponseWriter, r *http.Request, action string)
 	_ = json.NewEncoder(w).Encode(out)
 }
 
-// receive shows up to most messages. b.mu is held, but not while it waits.
+// receive shows up to most messages; b.mu is held.
 func (b *logBucket) receive(most int) (list []map[string]any) {
 	if len(b.waiting) == 0 {
-		b.mu.Unlock()
-		time.Sleep(wait)
-		b.mu.Lock()
 		for key, shown := range b.left {
 			if time.Since(shown) > hidden {
 				b.waiting = append(b.waiting, key)
