@@ -47,6 +47,19 @@ func (s *schema) Recurring(ev *event.Event) uint64 {
 	return s.recurring.Recurring(ev) + s.enricher.swaps.Load()*0x9e3779b97f4a7c15
 }
 
+// Caller implements event.Calling where the dataset's schema does.
+func (s *schema) Caller(ev *event.Event) uint64 {
+	c, ok := s.recurring.(event.Calling)
+	if !ok {
+		return 0
+	}
+	h := c.Caller(ev)
+	if h == 0 {
+		return 0
+	}
+	return h + s.enricher.swaps.Load()*0x9e3779b97f4a7c15
+}
+
 // Recurs implements event.Recurring. A field of ours recurs if all that it is
 // derived of does.
 func (s *schema) Recurs(name string) bool {

@@ -12,6 +12,26 @@ type Recurring interface {
 	Recurs(name string) bool
 }
 
+// Calling is implemented by a [Recurring] schema that can tell who calls from the
+// rest: there are far fewer callers than callers from somewhere with something.
+type Calling interface {
+	Recurring
+	// Caller is a hash, as Recurring's, of the part that tells who calls; 0 of an
+	// event that may tell of that elsewhere too.
+	Caller(ev *Event) uint64
+}
+
+// Caller is a hash of who calls, if the event's schema tells; else, as Recurring
+// does, of all that recurs.
+func (s *Scratch) Caller(r Recurring, ev *Event) uint64 {
+	if c, ok := r.(Calling); ok {
+		if h := c.Caller(ev); h != 0 {
+			return h
+		}
+	}
+	return s.Recurring(r, ev)
+}
+
 // Recurring is r.Recurring of ev, found out once until Reset.
 func (s *Scratch) Recurring(r Recurring, ev *Event) uint64 {
 	if s.part.of != ev || s.part.round != s.round {

@@ -23,6 +23,14 @@ func (schema) Recurring(ev *event.Event) uint64 {
 	return h
 }
 
+// Caller implements event.Calling.
+func (schema) Caller(ev *event.Event) uint64 {
+	if tellsMore(ev) {
+		return 0
+	}
+	return identityHash(ev)
+}
+
 // tellsMore reports whether an event may tell more of the person than stands in
 // the parts above (see who): it is a sign-in, or of the console. Where a string
 // may be written with escapes, it is taken for one.

@@ -3,6 +3,7 @@ package cloudtrail
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -39,7 +40,8 @@ var (
 )
 
 // TestWhatRecursIsToldByItsHash: a field that is said to recur has the same values
-// in all events of one hash, whatever else is in them.
+// in all events of one hash, whatever else is in them; and so has the person, and
+// all of userIdentity, in those of one hash of a caller.
 func TestWhatRecursIsToldByItsHash(t *testing.T) {
 	c := schema{redact.Default()}
 	for _, name := range recurringNames {
@@ -52,17 +54,20 @@ func TestWhatRecursIsToldByItsHash(t *testing.T) {
 			t.Errorf("%s recurs", name)
 		}
 	}
-	known := map[uint64][]string{}
+	known, byCaller := map[uint64][]string{}, map[uint64][]string{}
 	rapid.Check(t, func(rt *rapid.T) {
 		raw := fmt.Sprintf(`{"eventVersion":"1.08","eventID":"e%d",%s,"userIdentity":%s,"sourceIPAddress":%s,"userAgent":%s}`, rapid.IntRange(0, 9).Draw(rt, "id"),
 			rapid.SampledFrom(around).Draw(rt, "around"), rapid.SampledFrom(callers).Draw(rt, "caller"), rapid.SampledFrom(sources).Draw(rt, "source"), rapid.SampledFrom(agents).Draw(rt, "agent"))
 		ev := parseOne(t, []byte(raw))
 		var s event.Scratch
-		var got []string
+		var got, caller []string
 		for _, name := range recurringNames {
 			if g := c.Getter(name); g != nil {
 				for _, v := range g.Append(nil, ev, &s) {
 					got = append(got, name+"="+plainText(v))
+					if name == "studio.identity.person" || strings.HasPrefix(name, "userIdentity") {
+						caller = append(caller, got[len(got)-1])
+					}
 				}
 			}
 		}
@@ -71,6 +76,13 @@ func TestWhatRecursIsToldByItsHash(t *testing.T) {
 			rt.Fatalf("one hash, two readings:\n%q\n%q", got, want)
 		}
 		known[hash] = got
+		if hash = c.Caller(ev); hash == 0 {
+			return
+		}
+		if want, ok := byCaller[hash]; ok && !slices.Equal(caller, want) {
+			rt.Fatalf("one hash of a caller, two readings:\n%q\n%q", caller, want)
+		}
+		byCaller[hash] = caller
 	})
 	if n := len(callers) * len(sources) * len(agents) * (1 + len(around)); len(known) > n {
 		t.Errorf("%d hashes of %d parts", len(known), n)

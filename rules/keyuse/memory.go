@@ -1,6 +1,10 @@
 package keyuse
 
-import "github.com/burstwatch/burstwatch/internal/event"
+import (
+	"slices"
+
+	"github.com/burstwatch/burstwatch/internal/event"
+)
 
 // memory is what a reader remembers from one call to the next: the same callers
 // use the same keys by the thousand. It only saves time.
@@ -8,6 +12,9 @@ type memory struct {
 	words   map[string]string
 	callers event.Parts[*caller]
 	targets map[string]*target // nil of a resource that is no key
+	// resources are the keys in what a record has as its resources, by its text:
+	// the calls of one key all have the same.
+	resources map[string][]target
 }
 
 // maxKnown bounds each of its maps: who writes logs chooses names.
@@ -34,11 +41,25 @@ func (m *memory) caller(r *reader, ev *event.Event, s *event.Scratch) *caller {
 	if r.columns.recurring == nil {
 		return r.readCaller(ev, s)
 	}
-	at, known := m.callers.At(s.Recurring(r.columns.recurring, ev))
+	at, known := m.callers.At(s.Caller(r.columns.recurring, ev))
 	if !known {
 		*at = r.readCaller(ev, s)
 	}
 	return *at
+}
+
+// longest is the longest text of resources that is remembered.
+const longest = 1 << 10
+
+// learn remembers the keys in the text of resources; it may be none.
+func (m *memory) learn(text []byte, keys []target) {
+	if len(text) == 0 || len(text) > longest {
+		return
+	}
+	if m.resources == nil || len(m.resources) >= maxKnown {
+		m.resources = map[string][]target{}
+	}
+	m.resources[string(text)] = slices.Clone(keys)
 }
 
 // target is the key that a resource's ARN names, nil if it names none.

@@ -17,6 +17,8 @@ type columns struct {
 	context                                      event.Getter
 	// recurring tells callers apart; nil: there is nothing to know them by.
 	recurring event.Recurring
+	// resourcesAt is the slot that all of resources is read of; -1: there is none.
+	resourcesAt int
 }
 
 const personName = "studio.identity.person"
@@ -33,9 +35,13 @@ func newColumns(schema event.Schema) *columns {
 	if ok && !recurring.Recurs(personName) {
 		recurring = nil
 	}
+	at := -1
+	if slotted, ok := get("resources").(event.Slotted); ok {
+		at = slotted.Slot()
+	}
 	return &columns{
-		recurring: recurring,
-		source:    get("eventSource"), name: get("eventName"), errorCode: get("errorCode"), errorMessage: get("errorMessage"),
+		recurring: recurring, resourcesAt: at,
+		source: get("eventSource"), name: get("eventName"), errorCode: get("errorCode"), errorMessage: get("errorMessage"),
 		kind: get(who + "type"), arn: get(who + "arn"), principal: get(who + "principalId"), account: get(who + "accountId"),
 		by: get(who + "invokedBy"), issuer: get(who + "sessionContext.sessionIssuer.arn"), person: get(personName),
 		resources: get("resources.ARN"), key: get(asked + "keyId"), grantee: get(asked + "granteePrincipal"),
@@ -228,13 +234,7 @@ func (r *reader) context(a *act, ev *event.Event, s *event.Scratch) {
 // targets finds the keys of a call: by its resources, else by what it asked
 // for, else by what the refusal says.
 func (r *reader) targets(a *act, ev *event.Event, s *event.Scratch) {
-	r.values = r.columns.resources.Append(r.values[:0], ev, s)
-	for i := range r.values {
-		if t := r.known.target(r.d, plain(r.values[i], s), s); t != nil {
-			a.keys = append(a.keys, *t)
-		}
-	}
-	if len(a.keys) > 0 {
+	if a.keys = r.resources(a.keys, ev, s); len(a.keys) > 0 {
 		return
 	}
 	account := r.str(r.columns.recipient, ev, s)
@@ -247,6 +247,26 @@ func (r *reader) targets(a *act, ev *event.Event, s *event.Scratch) {
 		return
 	}
 	r.byBucket(a, ev, s)
+}
+
+// resources appends the keys among the resources of a call.
+func (r *reader) resources(dst []target, ev *event.Event, s *event.Scratch) []target {
+	var text []byte
+	if r.columns.resourcesAt >= 0 {
+		text = ev.At(r.columns.resourcesAt)
+	}
+	if keys, ok := r.known.resources[string(text)]; ok && len(text) > 0 {
+		return append(dst, keys...)
+	}
+	from := len(dst)
+	r.values = r.columns.resources.Append(r.values[:0], ev, s)
+	for i := range r.values {
+		if t := r.known.target(r.d, plain(r.values[i], s), s); t != nil {
+			dst = append(dst, *t)
+		}
+	}
+	r.known.learn(text, dst[from:])
+	return dst
 }
 
 // byBucket takes the production of a bucket for that of the key, where a

@@ -24,6 +24,11 @@
 // is ten revisions, not a thousand, and the last one is exact. Of a set that is
 // stateless (rules.Options) each match is a case by itself, told once.
 //
+// In a scan (Options.AtEnd) all is told at the end, and nothing need be durable:
+// notes are piled up in memory (pile.go), with the events as they were read, and
+// what an alert says of an event is derived when a case shows it (whole.go). What
+// is too much for memory goes to the store.
+//
 // Time. A rule's watermark is the least frontier of the logs that it observes,
 // less Options.Lateness. A bucket that lies behind it is closed: its cases are
 // final and its notes are removed. Nothing here reads a clock but to stamp

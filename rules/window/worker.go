@@ -39,40 +39,6 @@ type Worker struct {
 // note of the next as well. It is bounded because they hold it in memory.
 const fewBatches = 64
 
-// observer is a stateful rule's, of one dataset.
-type observer struct {
-	rule uint32
-	detect.Observer
-}
-
-// observers are those of one dataset: those that look at events, and those that
-// are told of what other rules match.
-type observers struct {
-	all     []observer
-	looks   []look
-	matches map[*rules.Rule][]observer
-}
-
-// look is the observers that share a reader, or one that has none to share.
-type look struct {
-	sharing detect.Sharing // one of them, nil if they share none
-	list    []observer
-}
-
-// add adds an observer to those that it shares a reader with.
-func (o *observers) add(x observer) {
-	sharing, ok := x.Observer.(detect.Sharing)
-	if ok {
-		for i := range o.looks {
-			if l := &o.looks[i]; l.sharing != nil && l.sharing.Reader() == sharing.Reader() {
-				l.list = append(l.list, x)
-				return
-			}
-		}
-	}
-	o.looks = append(o.looks, look{sharing, []observer{x}})
-}
-
 // knownKey is a case as a worker comes upon it.
 type knownKey struct {
 	rule   int32
@@ -186,7 +152,7 @@ func (w *Worker) End() *Found {
 }
 
 // muchPiled is how many bytes of notes a worker does not keep to itself.
-const muchPiled = 4 << 20
+const muchPiled = 1 << 20
 
 // Last is what observers have summed up and not yet said, of an engine that tells
 // at the end: it is asked for after the last batch.
@@ -220,19 +186,6 @@ func (w *Worker) done() *Found {
 	return f
 }
 
-func (w *Worker) observersOf(schema event.Schema) *observers {
-	if schema == w.schema {
-		return w.latest
-	}
-	list, ok := w.observers[schema]
-	if !ok {
-		list = w.rules.observers(schema)
-		w.observers[schema] = list
-	}
-	w.schema, w.latest = schema, list
-	return list
-}
-
 func (w *Worker) out() *Found {
 	if w.found != nil {
 		return w.found
@@ -244,45 +197,6 @@ func (w *Worker) out() *Found {
 	}
 	w.found.rules, w.found.batch = w.rules, w.batch
 	return w.found
-}
-
-// take moves what was just noted to the Found.
-func (w *Worker) take(rule uint32) {
-	list := w.notes.All()
-	if len(list) == 0 {
-		return
-	}
-	if w.pile != nil {
-		for i := range list {
-			w.pile.add(groupKey{rule, w.hash(list[i].Group)}, &list[i])
-		}
-		w.notes.Reset()
-		return
-	}
-	f := w.out()
-	for i := range list {
-		n := &list[i]
-		f.notes = append(f.notes, foundNote{
-			groupKey: groupKey{rule, w.hash(n.Group)}, at: n.Time, id: n.ID, join: n.Join,
-			group: f.keep(n.Group), value: f.keep(n.Value), event: f.keep(n.Event),
-		})
-		f.sums = f.sums || n.Join == detect.Sum
-		f.size += 120 + len(n.Group) + len(n.Value) + len(n.Event)
-	}
-	w.notes.Reset()
-}
-
-// hash is the hash of a group. The same groups come again and again.
-func (w *Worker) hash(group []byte) uint64 {
-	h, ok := w.groups[string(group)]
-	if !ok {
-		if len(w.groups) > maxKnown {
-			clear(w.groups)
-		}
-		h = hash(group)
-		w.groups[string(group)] = h
-	}
-	return h
 }
 
 // match takes note of a match.
