@@ -7,17 +7,18 @@ import (
 	"testing"
 
 	"github.com/burstwatch/burstwatch/ingest/demo"
+	"github.com/burstwatch/burstwatch/internal/testground"
 )
 
-var quietEvents = flag.Int("quiet-events", 500_000, "how many events the quiet month of TestAQuietMonthRaisesNothingToLookAt has")
+var quietEvents = flag.Int("quiet-events", 0, "how many events the quiet month of TestAQuietMonthRaisesNothingToLookAt has; 0: 500,000 in make test, 100,000 in go test")
 
 // TestAQuietMonthRaisesNothingToLookAt: a month of the made-up studio without an
 // incident, with all that looks like trouble and is none on every day, raises
 // no alert above low. 10 million events: -quiet-events 10000000.
 func TestAQuietMonthRaisesNothingToLookAt(t *testing.T) {
 	events := *quietEvents
-	if testing.Short() {
-		events = min(events, 20_000)
+	if events == 0 {
+		events = testground.Amount(20_000, 100_000, 500_000)
 	}
 	dir := t.TempDir()
 	written, err := demo.Write(dir, demo.WriteOptions{
