@@ -38,8 +38,8 @@ test-ci: # the checks themselves
 	$(CHECK) test -name checks -dir .ci ./...
 
 .PHONY: test-tree
-test-tree:
-	$(GROUND) $(CHECK) test -name tests -- -timeout 20m ./...
+test-tree: # all of the long tests, of which go test alone does a part
+	BURSTWATCH_TESTS=all $(GROUND) $(CHECK) test -name tests -- -timeout 20m ./...
 
 # Under -short the simulations run fewer seeds, because the race detector makes
 # them ten times slower; no test is left out. The commands are tried as

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/burstwatch/burstwatch/internal/testground"
 	"github.com/burstwatch/burstwatch/sinks/local"
 )
 
@@ -43,9 +44,9 @@ level: high
 // the next one finds must do: every event stands once in the local store, and
 // at least once in the file, which cannot tell a repeat.
 func TestEveryEventIsInTheStoreOnceHoweverOftenTheProcessIsKilled(t *testing.T) {
-	kills, size, dir := 50, "3MB", t.TempDir()
+	kills, size, dir := testground.Amount(10, 15, 50), "3MB", t.TempDir()
 	if testing.Short() {
-		kills, size = 10, "1MB"
+		size = "1MB"
 	}
 	logs, rules := writeDemo(t, size), write(t, filepath.Join(t.TempDir(), "rules.yml"), "%s", fewRules)
 	config := write(t, filepath.Join(dir, "burstwatch.yaml"), killConfig, dir, logs, rules)

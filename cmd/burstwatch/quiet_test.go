@@ -7,22 +7,24 @@ import (
 	"testing"
 
 	"github.com/burstwatch/burstwatch/ingest/demo"
+	"github.com/burstwatch/burstwatch/internal/testground"
 )
 
-var quietEvents = flag.Int("quiet-events", 500_000, "how many events the quiet month of TestAQuietMonthRaisesNothingToLookAt has")
+var quietEvents = flag.Int("quiet-events", 0, "how many events the quiet month of TestAQuietMonthRaisesNothingToLookAt has; 0: 500,000 in make test, a week of 100,000 in go test")
 
 // TestAQuietMonthRaisesNothingToLookAt: a month of the made-up studio without an
 // incident, with all that looks like trouble and is none on every day, raises
 // no alert above low. 10 million events: -quiet-events 10000000.
 func TestAQuietMonthRaisesNothingToLookAt(t *testing.T) {
-	events := *quietEvents
-	if testing.Short() {
-		events = min(events, 20_000)
+	events, days := *quietEvents, 30
+	if events == 0 {
+		events = testground.Amount(20_000, 100_000, 500_000)
+		days = testground.Amount(30, 7, 30) // a day is a thousand files, whatever is in them
 	}
 	dir := t.TempDir()
 	written, err := demo.Write(dir, demo.WriteOptions{
 		// About 1,750 bytes a record and 125 a row, and some to spare: a third are records.
-		CloudTrail: int64(events) / 3 * 1820, FlowLogs: int64(events) * 2 / 3 * 130, Days: 30, Seed: 11, Quiet: true, Sessions: true,
+		CloudTrail: int64(events) / 3 * 1820, FlowLogs: int64(events) * 2 / 3 * 130, Days: days, Seed: 11, Quiet: true, Sessions: true,
 	})
 	if err != nil {
 		t.Fatal(err)

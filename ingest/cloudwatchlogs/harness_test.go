@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +22,7 @@ import (
 	"github.com/burstwatch/burstwatch/ingest"
 	"github.com/burstwatch/burstwatch/internal/plugin"
 	"github.com/burstwatch/burstwatch/internal/state"
+	"github.com/burstwatch/burstwatch/internal/testground"
 )
 
 // TestMain draws fewer cases than is usual: each of them is hours of a process with
@@ -28,11 +30,7 @@ import (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
-		checks := "25"
-		if testing.Short() {
-			checks = "8"
-		}
-		_ = f.Value.Set(checks)
+		_ = f.Value.Set(strconv.Itoa(testground.Amount(8, 10, 25)))
 	}
 	goleak.VerifyTestMain(m)
 }

@@ -135,13 +135,6 @@ func newRoot(b Build, std Streams) *cobra.Command {
 		SilenceUsage: true, SilenceErrors: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}
-	root.Args = func(_ *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return fmt.Errorf("there is no command %s; burstwatch --help lists them", args[0])
-		}
-		return nil
-	}
-	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	root.SetIn(std.In)
 	root.SetOut(std.Out)
 	root.SetErr(std.Err)
@@ -150,8 +143,28 @@ func newRoot(b Build, std Streams) *cobra.Command {
 	})
 	root.AddCommand(
 		newScan(b, std), newRun(b, std), newDemo(b, std), newValidate(std), newSetup(std), newRules(std), newStatus(std), newQuarantine(std), newReplay(b, std), newVersion(b, std))
+	root.InitDefaultCompletionCmd() // now, so that it is treated like the others
+	groups(root)
 	usageErrors(root)
 	return root
+}
+
+// groups makes commands that only hold others print their help, and refuse what
+// is none of theirs: cobra takes a misspelt one for a wish for help.
+func groups(c *cobra.Command) {
+	if !c.HasSubCommands() {
+		return
+	}
+	c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	c.Args = func(c *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return fmt.Errorf("there is no command %s; %s --help lists them", args[0], c.CommandPath())
+		}
+		return nil
+	}
+	for _, sub := range c.Commands() {
+		groups(sub)
+	}
 }
 
 // noArgs refuses arguments.

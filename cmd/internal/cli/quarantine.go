@@ -19,10 +19,9 @@ import (
 
 func newQuarantine(std Streams) *cobra.Command {
 	c := &cobra.Command{
-		Use: "quarantine", Short: "Look at what could not be read, and at what a sink refused", Args: noArgs,
+		Use: "quarantine", Short: "Look at what could not be read, and at what a sink refused",
 		Long: "The quarantine holds what could not be read as a record, and documents that a sink refused for good, each\n" +
 			"with its origin and the reason. burstwatch replay --quarantine tries them again.",
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newQuarantineList(std), newQuarantineShow(std))
 	return c

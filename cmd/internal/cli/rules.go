@@ -30,7 +30,7 @@ type rulesFlags struct {
 
 func newRules(std Streams) *cobra.Command {
 	f := &rulesFlags{}
-	c := &cobra.Command{Use: "rules", Short: "List, test and explain detection rules", Args: noArgs}
+	c := &cobra.Command{Use: "rules", Short: "List, test and explain detection rules"}
 	c.PersistentFlags().StringArrayVar(&f.rules, "rules", []string{rules.Builtin}, "rules: builtin, a file or a folder, or stateless for those that need one event alone; may repeat")
 	c.PersistentFlags().StringVar(&f.studio, "studio", "", "the studio file")
 	list := &cobra.Command{

@@ -20,14 +20,14 @@ import (
 
 // scanFlags are the flags of scan, as typed.
 type scanFlags struct {
-	rules, threats                   []string
-	studio, dataset, format, layout  string
-	from, to, minLevel, failOn, show string
-	quarantine                       string
-	geo                              geo.Options
-	workers                          int
-	events, verbose, noProgress      bool
-	maxRecord                        plugin.Size
+	rules, threats                    []string
+	studio, dataset, format, layout   string
+	from, to, minLevel, failOn, show  string
+	quarantine                        string
+	geo                               geo.Options
+	workers                           int
+	events, sort, verbose, noProgress bool
+	maxRecord                         plugin.Size
 }
 
 func newScan(_ Build, std Streams) *cobra.Command {
@@ -61,6 +61,7 @@ func newScan(_ Build, std Streams) *cobra.Command {
 	s.StringVar(&f.quarantine, "quarantine", "", "write records that cannot be read to this file")
 	s.IntVar(&f.workers, "workers", 0, "files read side by side (default one for each processor)")
 	s.BoolVar(&f.events, "events", false, "print every record as an ECS event instead of the alerts")
+	s.BoolVar(&f.sort, "sort", false, "with --events: in the order of event time, when all is read; otherwise the events of a file stay together")
 	s.BoolVar(&f.verbose, "verbose", false, "name every file that was skipped")
 	s.BoolVar(&f.noProgress, "no-progress", false, "no progress bar")
 	s.Var(textFlag{&f.maxRecord, "size"}, "max-record", "a larger record goes to quarantine")

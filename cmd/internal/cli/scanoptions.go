@@ -18,7 +18,7 @@ import (
 func (f scanFlags) options(std Streams, paths []string) (scan.Options, *sigma.Level, error) {
 	o := scan.Options{
 		Paths: paths, In: std.In, Err: std.Err, Dataset: f.dataset, Format: f.layout,
-		Workers: f.workers, Events: f.events, Show: f.show, Width: std.Width, Color: std.Terminal && os.Getenv("NO_COLOR") == "",
+		Workers: f.workers, Events: f.events, Sort: f.sort, Show: f.show, Width: std.Width, Color: std.Terminal && os.Getenv("NO_COLOR") == "",
 		Verbose: f.verbose, MaxRecord: int(f.maxRecord), Now: time.Now,
 	}
 	switch f.format {
@@ -50,6 +50,9 @@ func (f scanFlags) options(std Streams, paths []string) (scan.Options, *sigma.Le
 
 // records checks what is said of the records and how they are read.
 func (f scanFlags) records() error {
+	if f.sort && !f.events {
+		return errors.New("--sort is for --events: alerts are sorted anyway")
+	}
 	if f.workers < 0 {
 		return fmt.Errorf("--workers %d: want 0, one for each processor, or more", f.workers)
 	}

@@ -51,7 +51,7 @@ func validate(ctx context.Context, std Streams, file string, reach bool) error {
 // tell prints each fault of an error on a line of its own and counts them.
 func tell(std Streams, err error) (faults int) {
 	var problems config.Problems
-	many, joined := err.(interface{ Unwrap() []error }) //nolint:errorlint // what is joined inside another error is told with that
+	many, joined := err.(interface{ Unwrap() []error })
 	switch {
 	case err == nil:
 	case joined:
@@ -96,7 +96,7 @@ func validateFiles(std Streams, c *config.Config) (faults int) {
 // placed says of each file that is no good where the configuration names it. What
 // is wrong inside a file has its own place.
 func placed(c *config.Config, err error) error {
-	many, joined := err.(interface{ Unwrap() []error }) //nolint:errorlint // only what Rules joins is taken apart
+	many, joined := err.(interface{ Unwrap() []error })
 	if !joined {
 		return err
 	}

@@ -13,10 +13,11 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/internal/testground"
 )
 
 var (
-	simSeeds = flag.Int("sim.seeds", 2000, "how many seeds TestSimulation plays")
+	simSeeds = flag.Int("sim.seeds", 0, "how many seeds TestSimulation plays; 0: 2000 in make test, 500 in go test")
 	simFirst = flag.Uint64("sim.first", 1, "the first seed that TestSimulation plays")
 	simTwice = flag.Int("sim.replays", 20, "how many seeds TestASeedReplaysExactly plays, each eleven times")
 	simSeed  = flag.Uint64("sim.seed", 0, "play this seed alone, and print what happens")
@@ -45,8 +46,8 @@ func play(t *testing.T, seed uint64, m mutant, prepare func(*simulation)) (s *si
 // the process dies.
 func TestSimulation(t *testing.T) {
 	seeds := *simSeeds
-	if testing.Short() {
-		seeds = min(seeds, 200)
+	if seeds == 0 {
+		seeds = testground.Amount(200, 500, 2000)
 	}
 	if *simSeed != 0 {
 		_, err := play(t, *simSeed, mutant{}, func(s *simulation) { s.log = os.Stdout })

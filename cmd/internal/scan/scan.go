@@ -45,6 +45,9 @@ type Options struct {
 	From, To time.Time
 	// Events prints every ECS event instead of the alerts.
 	Events bool
+	// Sort prints the events in the order of their time, when all is read; else those
+	// of one file stay together. What does not fit into memory is sorted on disk.
+	Sort bool
 	// MatchesOnly counts what rules match and makes no cases of it: with Events,
 	// where nobody sees them. Stateful rules are not judged then.
 	MatchesOnly bool

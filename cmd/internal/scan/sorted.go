@@ -11,6 +11,8 @@ import (
 	"io"
 	"os"
 	"slices"
+
+	"github.com/burstwatch/burstwatch/internal/event"
 )
 
 // sortMemory is how many bytes of lines are sorted in memory; more are spilled
@@ -44,6 +46,17 @@ func (s *sorter) add(time int64, id string, text []byte) error {
 		return nil
 	}
 	return s.spill()
+}
+
+// sort keeps an event until all are read. Events of one time stand by file and
+// record.
+func (w *worker) sort(ev *event.Event) error {
+	w.out, w.fields = event.AppendEvent(w.out[:0], ev, w.fields, &w.scratch)
+	text := bytes.Clone(w.out)
+	w.out = w.out[:0]
+	w.s.mu.Lock()
+	defer w.s.mu.Unlock()
+	return w.s.sorted.add(ev.Time, fmt.Sprintf("%s\x00%020d\x00%020d", ev.Origin.Name, ev.Number, ev.Offset), text)
 }
 
 func (s *sorter) spill() error {

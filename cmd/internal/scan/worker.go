@@ -134,6 +134,12 @@ func (w *worker) batch(b *event.Batch) error {
 		if !w.s.o.Events {
 			continue
 		}
+		if w.s.o.Sort {
+			if err := w.sort(ev); err != nil {
+				return err
+			}
+			continue
+		}
 		w.out, w.fields = event.AppendEvent(w.out, ev, w.fields, &w.scratch)
 		w.out = append(w.out, '\n')
 		if len(w.out) >= writeSize {
