@@ -26,8 +26,12 @@ type collector struct {
 
 // Of a scan 64 MB are promised with two workers, of the service 256 MB with a
 // sink down; beside the heap both need some.
-func ofScan() *collector    { return &collector{room: 32e6, least: 60, most: 400} }
+func ofScan() *collector    { return &collector{room: 40e6, least: 60, most: 400} }
 func ofService() *collector { return &collector{room: 90e6, least: 100, most: 400} }
+
+// atStart is the first share. It is not most: what is chosen after the first
+// collection is known some time later, and the heap is about to grow.
+const atStart = 300
 
 // start has garbage collected so, until stop. Who sets GOGC or GOMEMLIMIT decides
 // for themselves.
@@ -35,8 +39,8 @@ func (c *collector) start() (stop func()) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
 	}
-	c.percent = c.least // a heap that has just begun is about to grow
-	before := debug.SetGCPercent(c.least)
+	c.percent = atStart
+	before := debug.SetGCPercent(atStart)
 	c.watch()
 	return func() {
 		c.mu.Lock()

@@ -91,6 +91,7 @@ func runScan(c *cobra.Command, std Streams, f scanFlags, paths []string) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
+	defer ofScan().start()()
 	set, err := app.Rules(app.Files{Rules: f.rules, Studio: f.studio, GeoIP: f.geo, Threats: f.threats})
 	if err != nil {
 		return err
@@ -107,7 +108,6 @@ func runScan(c *cobra.Command, std Streams, f scanFlags, paths []string) error {
 		defer q.Close() //nolint:errcheck // closed and checked below where it counts
 		o.Quarantine, o.QuarantineName = q, f.quarantine
 	}
-	defer ofScan().start()()
 	result, err := scan.Run(c.Context(), o)
 	if err == nil { // otherwise the same once more, where it could not be written
 		err = out.Flush()

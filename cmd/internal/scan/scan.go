@@ -190,7 +190,7 @@ func (s *scan) unread() bool {
 	return false
 }
 
-// readAll runs the workers over the files, about in the order of the times in
+// readAll runs the workers over the files, each in the order of the times in
 // their names.
 func (s *scan) readAll(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)

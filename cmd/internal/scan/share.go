@@ -17,17 +17,9 @@ import (
 // two of them take a seventh more CPU than one. Safe for use by several
 // goroutines.
 type share struct {
-	mu      sync.Mutex
-	pending []handout // in the order of the times in their names
+	mu     sync.Mutex
+	queues [][]int // of each worker: indexes of files, in the order of the times in their names
 }
-
-// handout is a file and the worker that reads its account.
-type handout struct{ file, owner int }
-
-// ahead is how many files a worker looks through for one of its own. It bounds
-// how far files are read out of the order of their times, and a worker that runs
-// out of its own helps the others.
-const ahead = 64
 
 func newShare(files []file.Found, workers int) *share {
 	sizes, accounts := map[string]int64{}, make([]string, len(files))
@@ -35,10 +27,10 @@ func newShare(files []file.Found, workers int) *share {
 		accounts[i] = account(f.Path)
 		sizes[accounts[i]] += max(1, f.Size)
 	}
-	owners := dealt(sizes, workers)
-	s := new(share)
+	owners, s := dealt(sizes, workers), &share{queues: make([][]int, max(1, workers))}
 	for i := range files {
-		s.pending = append(s.pending, handout{file: i, owner: owners[accounts[i]]})
+		owner := owners[accounts[i]]
+		s.queues[owner] = append(s.queues[owner], i)
 	}
 	return s
 }
@@ -59,29 +51,22 @@ func dealt(sizes map[string]int64, workers int) map[string]int {
 }
 
 // next returns the index of the file that a worker reads now, and false when
-// there is none left.
+// there is none left. Whoever has none of its own helps who has most.
 func (s *share) next(worker int) (int, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.pending) == 0 {
-		return 0, false
-	}
-	at := s.own(worker)
-	h := s.pending[at]
-	copy(s.pending[1:at+1], s.pending[:at])
-	s.pending = s.pending[1:]
-	return h.file, true
-}
-
-// own finds the worker's first among the next files. Where all are others' it is
-// the first of theirs.
-func (s *share) own(worker int) int {
-	for at, h := range s.pending[:min(ahead, len(s.pending))] {
-		if h.owner == worker {
-			return at
+	q := &s.queues[worker]
+	for i := range s.queues {
+		if len(s.queues[worker]) == 0 && len(s.queues[i]) > len(*q) {
+			q = &s.queues[i]
 		}
 	}
-	return 0
+	if len(*q) == 0 {
+		return 0, false
+	}
+	i := (*q)[0]
+	*q = (*q)[1:]
+	return i, true
 }
 
 // account is the part of a path that ends with the number of an account, as in
