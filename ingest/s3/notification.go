@@ -30,8 +30,8 @@ type notification struct {
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/configure-sns-notifications-for-cloudtrail.html
-type envelope struct {
-	Records []json.RawMessage `json:"Records"`
+type envelope[R record | json.RawMessage] struct {
+	Records []R `json:"Records"`
 	// Event is that of the message by which S3 tries a destination.
 	Event string `json:"Event"`
 
@@ -102,19 +102,34 @@ func (n *notification) fault(format string, args ...any) {
 }
 
 func (n *notification) read(body string, depth int) {
-	var e envelope
-	if err := json.Unmarshal([]byte(body), &e); err != nil {
+	var usual envelope[record]
+	if json.Unmarshal([]byte(body), &usual) == nil {
+		open(n, &usual, depth, func(i int, r *record) { n.record(i, r, nil) })
+		return
+	}
+	// A record of another shape does not cost the others: each by itself.
+	var each envelope[json.RawMessage]
+	if err := json.Unmarshal([]byte(body), &each); err != nil {
 		n.fault("the message is no JSON object of a form that S3, SNS, EventBridge or CloudTrail writes: %s", inWords(err))
 		return
 	}
+	open(n, &each, depth, func(i int, raw *json.RawMessage) {
+		var r record
+		err := json.Unmarshal(*raw, &r)
+		n.record(i, &r, err)
+	})
+}
+
+// open reads what an envelope holds.
+func open[R record | json.RawMessage](n *notification, e *envelope[R], depth int, read func(int, *R)) {
 	switch {
 	case depth == 0:
 		n.fault("the message lies in more than %d envelopes", deepest)
 	case e.Records != nil && len(e.Records) == 0:
 		n.fault("its list of records is empty")
 	case e.Records != nil:
-		for i, raw := range e.Records {
-			n.record(i, raw)
+		for i := range e.Records {
+			read(i, &e.Records[i])
 		}
 	case e.Event == "s3:TestEvent":
 		n.passed++
@@ -142,9 +157,8 @@ func (n *notification) wrapped(message string, depth int) {
 	n.read(message, depth-1)
 }
 
-func (n *notification) record(i int, raw json.RawMessage) {
-	var r record
-	err := json.Unmarshal(raw, &r)
+// record takes one of S3's records, or says what is wrong with it.
+func (n *notification) record(i int, r *record, err error) {
 	name := strings.TrimPrefix(r.EventName, "s3:")
 	switch {
 	case err != nil:

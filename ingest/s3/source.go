@@ -48,7 +48,7 @@ func Spec() plugin.Spec[ingest.Source] {
 			if err != nil {
 				return nil, err
 			}
-			return newSource(env, o, session.Objects(), session.SQS())
+			return newSource(env, o, session.S3(), session.SQS())
 		})
 	spec.Check = check
 	return spec

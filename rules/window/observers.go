@@ -67,6 +67,9 @@ func (w *Worker) take(rule uint32) {
 		return
 	}
 	f := w.out()
+	if f.notes == nil {
+		f.notes = make([]foundNote, 0, max(len(list), w.usual))
+	}
 	for i := range list {
 		n := &list[i]
 		f.notes = append(f.notes, foundNote{

@@ -27,6 +27,7 @@ type Worker struct {
 	found *Found
 	batch *event.Batch
 	round int // counts batches
+	usual int // how many notes the last batch had
 
 	// Of an engine that tells at the end:
 	unsaid int   // batches since observers were asked what they summed up
@@ -183,6 +184,9 @@ func (w *Worker) handOver() {
 func (w *Worker) done() *Found {
 	f := w.found
 	w.found, w.batch = nil, nil
+	if f != nil {
+		w.usual = len(f.notes)
+	}
 	return f
 }
 
