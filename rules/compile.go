@@ -83,7 +83,7 @@ func (c *compiler) lower(x sigma.Expr) *term {
 	case sigma.Or:
 		return c.or(lowerAll(c, x)...)
 	case *sigma.Not:
-		return c.not(c.lower(x.X))
+		return c.none(c.lower(x.X))
 	case *sigma.Of:
 		kids := lowerAll(c, x.Searches)
 		if x.N == 0 {
@@ -96,6 +96,27 @@ func (c *compiler) lower(x sigma.Expr) *term {
 		return c.item(x)
 	}
 	panic(fmt.Sprintf("rules: expression of type %T", x))
+}
+
+// none makes the opposite. Not one of several is neither one of those that look at
+// nothing but what recurs nor one of the others: so the first decide by
+// themselves, once for all events in which the same recurs.
+func (c *compiler) none(x *term) *term {
+	if x.op != opOr {
+		return c.not(x)
+	}
+	var recurring, others []*term
+	for _, k := range x.kids {
+		if c.recurs(k) {
+			recurring = append(recurring, k)
+		} else {
+			others = append(others, k)
+		}
+	}
+	if len(recurring) == 0 || len(others) == 0 {
+		return c.not(x)
+	}
+	return c.and(c.not(c.or(recurring...)), c.not(c.or(others...)))
 }
 
 func lowerAll[E sigma.Expr](c *compiler, xs []E) []*term {

@@ -69,21 +69,12 @@ func (t *term) isConstant() (value, ok bool) {
 	return bool(t.leaf.(constant)), true //nolint:forcetypeassert // constants have no other leaf
 }
 
-// not makes the opposite. Not one of several is none of each: so a filter that
-// looks at nothing but what recurs decides by itself, whatever the others look at.
 func (ts *terms) not(x *term) *term {
 	if b, ok := x.isConstant(); ok {
 		return ts.constant(!b)
 	}
-	switch x.op {
-	case opNot:
+	if x.op == opNot {
 		return x.kids[0]
-	case opOr:
-		kids := make([]*term, len(x.kids))
-		for i, k := range x.kids {
-			kids[i] = ts.not(k)
-		}
-		return ts.and(kids...)
 	}
 	return ts.intern(fmt.Sprintf("!%d", x.id), func() *term {
 		return &term{op: opNot, kids: []*term{x}, cost: x.cost}
