@@ -16,16 +16,18 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// The whole process is held to 64 MiB at two workers, so the store is small: two
-// memtables of at most 8 MiB, which begin with 256 KiB and grow where much is
-// written, a cache of 2 MiB. Checkpoints are few; what rules keep is written
+// The store is small: two memtables, which begin with 256 KiB and grow where much
+// is written, a cache of 2 MiB. Checkpoints are few; what rules keep is written
 // without being read, and read in the order of its keys. A larger memtable is
-// what ten million notes need: keys are spread evenly, so each flush is merged
-// with all of the first level. A larger cache does not help these.
+// what many notes need: keys are spread evenly, so each flush is merged with all
+// of the first level, and much is written anew or deleted before it comes to that.
+// A larger cache does not help these. One command is held to 64 MiB at two
+// workers, the service to 256.
 const (
-	memtableBytes = 8 << 20
-	cacheBytes    = 2 << 20
-	openFiles     = 64
+	memtableBytes      = 32 << 20
+	memtableOfACommand = 8 << 20
+	cacheBytes         = 2 << 20
+	openFiles          = 64
 	// version is Pebble's format. It is pinned: a newer library must not by
 	// itself write what the release before cannot read.
 	version = pebble.FormatValueSeparation
@@ -95,6 +97,7 @@ func (s *Store) options(files vfs.FS) *pebble.Options {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10) // most look-ups are for what is not there
 	}
 	if s.temporary {
+		o.MemTableSize = memtableOfACommand
 		// It lives for one command, so to order what is on disk anew would
 		// cost more than it saves.
 		o.DisableWAL = true
