@@ -51,13 +51,17 @@ func defaults() Options {
 	}
 }
 
+// longestGroup is counted apart: an expression that counts to five hundred is as
+// many states, which every command would make at its start.
+const longestGroup = 512
+
 var (
 	accountID = regexp.MustCompile(`^\d{12}$`)
 	region    = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-\d+$`)
 	// groupARN takes the ARN of a group apart, as DescribeLogGroups and consoles
 	// give it: with and without the :* that stands for its streams.
-	groupARN  = regexp.MustCompile(`^arn:aws[a-z-]*:logs:([a-z0-9-]+):(\d{12}):log-group:([a-zA-Z0-9_/.#-]{1,512})(:\*)?$`)
-	groupName = regexp.MustCompile(`^[a-zA-Z0-9_/.#-]{1,512}$`)
+	groupARN  = regexp.MustCompile(`^arn:aws[a-z-]*:logs:([a-z0-9-]+):(\d{12}):log-group:([a-zA-Z0-9_/.#-]+)(:\*)?$`)
+	groupName = regexp.MustCompile(`^[a-zA-Z0-9_/.#-]+$`)
 )
 
 // LineFormat is what lines without a header are read by, for a replay of them.
@@ -133,7 +137,7 @@ func (o *Options) validateGroups(fault func(key, format string, args ...any)) {
 			if !doublestar.ValidatePattern(g) {
 				fault(fmt.Sprintf("log_groups[%d]", i), "%q is no pattern: a bracket is not closed", g)
 			}
-		case !groupName.MatchString(g):
+		case len(g) > longestGroup || !groupName.MatchString(g):
 			fault(fmt.Sprintf("log_groups[%d]", i), "want letters, digits and _ - / . #, with * and ? in a pattern")
 		}
 	}

@@ -39,8 +39,8 @@ func Defaults() Options {
 // What AWS takes, as the API reference of STS AssumeRole has it.
 var (
 	regionName  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-\d+$`)
-	roleARN     = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(\d{12}):role/[\w+=,.@/-]{1,512}$`)
-	externalID  = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`) // and at most 1224, which regexp cannot count to
+	roleARN     = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(\d{12}):role/[\w+=,.@/-]+$`) // AWS counts its characters
+	externalID  = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)                               // and at most 1224, which regexp cannot count to
 	sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 )
 

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/burstwatch/burstwatch/internal/aws"
 	"github.com/burstwatch/burstwatch/internal/plugin"
@@ -32,9 +33,16 @@ func Defaults() Options {
 // days are the retentions that PutRetentionPolicy takes.
 var days = []int{0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 
+// The lengths are counted apart: an expression that counts to five hundred is as
+// many states, which every command would make at its start.
+const (
+	longestGroup  = 512
+	longestStream = 490 // of 512: that of late events has a longer name
+)
+
 var (
-	groupName  = regexp.MustCompile(`^[a-zA-Z0-9_/.#-]{1,512}$`)
-	streamName = regexp.MustCompile(`^[^:*]{1,490}$`)
+	groupName  = regexp.MustCompile(`^[a-zA-Z0-9_/.#-]+$`)
+	streamName = regexp.MustCompile(`^[^:*]+$`)
 	keyARN     = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[a-zA-Z0-9-]+$`)
 )
 
@@ -43,14 +51,14 @@ func (o *Options) Validate() error {
 	var faults []error
 	fault := func(key, reason string) { faults = append(faults, plugin.FieldError{Key: key, Reason: reason}) }
 	faults = append(faults, o.Options.Validate())
-	if !groupName.MatchString(strings.ReplaceAll(o.Group, "{dataset}", "x")) {
-		fault("log_group", "want letters, digits and _ - / . # besides {dataset}")
+	if name := strings.ReplaceAll(o.Group, "{dataset}", "x"); len(name) > longestGroup || !groupName.MatchString(name) {
+		fault("log_group", "want at most 512 letters, digits and _ - / . # besides {dataset}")
 	}
-	if !groupName.MatchString(o.AlertGroup) {
-		fault("alert_group", "want letters, digits and _ - / . #")
+	if len(o.AlertGroup) > longestGroup || !groupName.MatchString(o.AlertGroup) {
+		fault("alert_group", "want at most 512 letters, digits and _ - / . #")
 	}
-	if !streamName.MatchString(o.Stream) {
-		fault("log_stream", "want a name without : and *")
+	if utf8.RuneCountInString(o.Stream) > longestStream || !streamName.MatchString(o.Stream) {
+		fault("log_stream", "want a name of at most 490 characters without : and *")
 	}
 	if !slices.Contains(days, o.Retention) {
 		fault("retention_days", "AWS takes 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653, or 0 for ever")
