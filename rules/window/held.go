@@ -5,8 +5,8 @@ import "iter"
 // held are events in memory, each with the place of its list of rules. It is a
 // table with open addressing, because half of a delivery id is a hash already: a
 // map hashes it once more, and takes twice the time, which is felt where most
-// events match. An id that an attacker could choose would be needed to make it
-// slow, and that of SHA-256.
+// events match. To make it slow, one would have to choose records by their
+// SHA-256.
 type held struct {
 	slots []heldSlot // a power of two of them, at most three quarters full
 	n     int

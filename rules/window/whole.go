@@ -36,24 +36,31 @@ type wholes struct {
 	scratch event.Scratch
 }
 
-// number numbers a schema or an origin.
-func (h *wholes) number(schema event.Schema, origin *event.Origin) (s, o uint64) {
+// mostOrigins bounds the origins that are held for the sake of what is noted of
+// them, about 10 MB: a scan may read any number of files.
+const mostOrigins = 20_000
+
+// number numbers a schema and an origin; ok is false where there are too many.
+func (h *wholes) number(schema event.Schema, origin *event.Origin) (s, o uint64, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.numbers == nil {
 		h.numbers = map[any]uint64{}
 	}
-	s, ok := h.numbers[schema]
+	s, ok = h.numbers[schema]
 	if !ok {
 		s = uint64(len(h.schemas))
 		h.schemas, h.numbers[schema] = append(h.schemas, schema), s
 	}
 	o, ok = h.numbers[origin]
+	if !ok && len(h.origins) == mostOrigins {
+		return 0, 0, false
+	}
 	if !ok {
 		o = uint64(len(h.origins))
 		h.origins, h.numbers[origin] = append(h.origins, origin), o
 	}
-	return s, o
+	return s, o, true
 }
 
 // appendWhole writes an event; one that cannot be kept as it is, as what alerts
@@ -62,7 +69,10 @@ func (w *Worker) appendWhole(dst []byte, ev *event.Event, s *event.Scratch) []by
 	if len(ev.Record) == 0 || len(ev.Record) > maxWhole || ev.Names != nil || ev.Damage != nil || ev.Made != nil {
 		return w.judge.About(append(dst, spoken), ev, s)
 	}
-	schema, origin := w.e.wholes.number(ev.Schema, ev.Origin)
+	schema, origin, ok := w.e.wholes.number(ev.Schema, ev.Origin)
+	if !ok {
+		return w.judge.About(append(dst, spoken), ev, s)
+	}
 	dst = append(dst, whole)
 	dst = binary.AppendUvarint(binary.AppendUvarint(dst, schema), origin)
 	for _, n := range [...]int64{ev.Time, ev.Created, ev.Offset, ev.Number} {

@@ -44,3 +44,20 @@ func TestAnEventThatIsKeptWholeIsTheSameEvent(t *testing.T) {
 		}
 	})
 }
+
+func TestNoMoreOriginsAreHeldThanThereIsRoomFor(t *testing.T) {
+	var h wholes
+	first := &event.Origin{}
+	for n := range mostOrigins + 2 {
+		origin := &event.Origin{}
+		if n == 0 {
+			origin = first
+		}
+		if _, _, ok := h.number(nil, origin); ok != (n < mostOrigins) {
+			t.Fatalf("of the origin after %d others: %t", n, ok)
+		}
+	}
+	if _, number, ok := h.number(nil, first); !ok || number != 0 {
+		t.Errorf("the first is number %d, %t", number, ok)
+	}
+}
