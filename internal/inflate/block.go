@@ -66,7 +66,7 @@ func (z *Reader) stored() error {
 				return err
 			}
 		}
-		n := copy(z.out[z.at:min(len(z.out), z.at+int(size))], z.in[z.pos:z.end])
+		n := copy(z.out[z.at:min(windowSize, z.at+int(size))], z.in[z.pos:z.end])
 		z.at, z.pos, size = z.at+n, z.pos+n, size-uint(n)
 	}
 	return nil

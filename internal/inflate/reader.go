@@ -24,11 +24,11 @@ const (
 // 180 KiB. The zero Reader needs a Reset.
 type Reader struct {
 	src   io.Reader
-	ended error // what src said when it had no more to give
-	in    [inputSize]byte
-	pos   int   // of the next byte of in
-	end   int   // behind the last one
-	read  int64 // bytes read from src
+	ended error               // what src said when it had no more to give
+	in    [inputSize + 8]byte // the last eight are never used
+	pos   int                 // of the next byte of in
+	end   int                 // behind the last one
+	read  int64               // bytes read from src
 
 	bits  uint64 // read and not used yet, the next one lowest
 	nbits uint   // how many
@@ -37,10 +37,10 @@ type Reader struct {
 	dist table
 
 	w       io.Writer
-	out     [windowSize]byte
-	at      int // where the next byte goes
-	limit   int // where what is there is written
-	written int // what of out has been written
+	out     [windowSize + 16]byte // the last sixteen likewise
+	at      int                   // where the next byte goes
+	limit   int                   // where what is there is written
+	written int                   // what of out has been written
 	sum     uint32
 	size    int64 // of the member so far
 }
@@ -162,7 +162,7 @@ func (z *Reader) more() error {
 	z.end = copy(z.in[:], z.in[z.pos:z.end])
 	z.pos = 0
 	for range 100 {
-		n, err := z.src.Read(z.in[z.end:])
+		n, err := z.src.Read(z.in[z.end:inputSize])
 		z.end += n
 		z.read += int64(n)
 		if z.ended = err; n > 0 {
