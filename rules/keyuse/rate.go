@@ -87,9 +87,11 @@ const (
 	// learned is how long a key must have been used before its rate is usual.
 	learned = 3 * day
 	// fewHours is how many hours at least make a rate usual, fewCalls how many
-	// calls an hour must have to be a case.
+	// calls an hour must have to be a case, fewEach how many for each launched
+	// instance: one that renders opens its key now and then.
 	fewHours = 24
 	fewCalls = 500
+	fewEach  = 5
 	// lives is how long a launched instance counts.
 	lives = 12 * hour
 )
@@ -202,7 +204,7 @@ func judgeRate(r *rule, w *window, from, to int64) []detect.Case {
 		}
 		usual, since := usualRates(all, m, launched)
 		bound, median := gather.Unusual(usual)
-		if rate := rateOf(m, launched); len(usual) >= fewHours && m.Stretch-since >= learned && rate > bound {
+		if rate := rateOf(m, launched); len(usual) >= fewHours && m.Stretch-since >= learned && rate > max(bound, fewEach) {
 			out = append(out, r.rate(w, m, rate, median))
 		}
 	}

@@ -61,6 +61,10 @@ func TestARateIsHeldAgainstTheKeysOwnPast(t *testing.T) {
 		}
 		return all
 	}
+	farm := past(8, node)
+	for h := 0; h <= at; h += 6 {
+		farm = append(farm, launch(h, 300))
+	}
 	for _, c := range []struct {
 		name  string
 		past  []*event.Event
@@ -70,6 +74,7 @@ func TestARateIsHeldAgainstTheKeysOwnPast(t *testing.T) {
 		{"a hundred times the usual", past(8, node), decrypts(at, 800, node), "critical"},
 		{"a burst of a hundred nodes", past(8, node), append(decrypts(at, 800, node), launch(at-1, 100)), ""},
 		{"a burst launched long before", past(8, node), append(decrypts(at, 800, node), launch(at-20, 100)), "critical"},
+		{"one or two for each node of a farm that has hardly opened it", farm, decrypts(at, 800, node), ""},
 		{"refused", past(8, node), decrypts(at, 800, node, denied), ""},
 		{"few, however rare before", past(1, node), decrypts(at, 400, node), ""},
 		{"no past", nil, decrypts(at, 800, node), ""},
