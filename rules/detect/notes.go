@@ -18,7 +18,7 @@ import (
 // Notes with those that were lost.
 type Notes struct {
 	list  []Note
-	block []byte
+	block Block
 	show  func(dst []byte, ev *event.Event, s *event.Scratch) []byte
 
 	rule    uint32
@@ -117,17 +117,7 @@ func (n *Notes) about(note *Note) (uint64, *said) {
 	return of, &n.said[of%maxSaid]
 }
 
-func (n *Notes) keep(b []byte) []byte {
-	if len(b) == 0 {
-		return nil
-	}
-	if cap(n.block)-len(n.block) < len(b) {
-		n.block = make([]byte, 0, max(64<<10, len(b)))
-	}
-	from := len(n.block)
-	n.block = append(n.block, b...)
-	return n.block[from:len(n.block):len(n.block)]
-}
+func (n *Notes) keep(b []byte) []byte { return n.block.Keep(b, 64<<10) }
 
 // Evidence is what an alert will say of ev, for Note.Event. It derives the
 // event's whole document, so it is asked for only where a note may lead to an
@@ -151,7 +141,10 @@ func (n *Notes) Counted(ev *event.Event) bool { return n.counted != nil && n.cou
 func (n *Notes) All() []Note { return n.list }
 
 // Reset forgets all notes.
-func (n *Notes) Reset() { n.list, n.block = n.list[:0], n.block[:0] }
+func (n *Notes) Reset() {
+	n.list = n.list[:0]
+	n.block.Reset()
+}
 
 // AppendSums appends numbers as the Value of a note that is joined by Sum.
 func AppendSums(dst []byte, numbers ...int64) []byte {

@@ -22,28 +22,18 @@ type Found struct {
 	pile    *pile // in place of notes, of an engine that tells at the end; may be nil
 	sums    bool
 	size    int
-	block   []byte // what notes hold lies here, and in those before
+	block   detect.Block // what notes hold
 }
 
-// reset makes it empty. Memory is used again but for what notes hold, which is
-// allotted in blocks.
+// reset makes it empty and uses its memory again. It is for an engine that tells
+// at the end, whose notes lie in piles.
 func (f *Found) reset() {
 	clear(f.cases) // what they hold is the engine's now
-	*f = Found{matches: f.matches[:0], hits: f.hits[:0], cases: f.cases[:0], notes: f.notes[:0], block: f.block[:0]}
+	*f = Found{matches: f.matches[:0], hits: f.hits[:0], cases: f.cases[:0]}
 }
 
 // keep copies what a note holds.
-func (f *Found) keep(b []byte) []byte {
-	if len(b) == 0 {
-		return nil
-	}
-	if cap(f.block)-len(f.block) < len(b) {
-		f.block = make([]byte, 0, max(foundBlock, len(b)))
-	}
-	at := len(f.block)
-	f.block = append(f.block, b...)
-	return f.block[at:len(f.block):len(f.block)]
-}
+func (f *Found) keep(b []byte) []byte { return f.block.Keep(b, foundBlock) }
 
 const foundBlock = 8 << 10
 

@@ -116,23 +116,19 @@ func (e *Engine) notes(g groupKey, from, to int64) ([]detect.Note, error) {
 // noteList gathers notes as they are read.
 type noteList struct {
 	list  []detect.Note
-	block []byte
+	block detect.Block
 }
 
 // reset forgets the notes and uses their memory again.
-func (l *noteList) reset() { l.list, l.block = l.list[:0], l.block[:0] }
+func (l *noteList) reset() {
+	l.list = l.list[:0]
+	l.block.Reset()
+}
 
 func (l *noteList) add(key, v []byte) {
 	n := detect.Note{Time: timeAt(key[groupSize:])}
 	copy(n.ID[:], key[groupSize+8:])
-	if v = state.Joined(v); len(v) > 0 {
-		if cap(l.block)-len(l.block) < len(v) {
-			l.block = make([]byte, 0, max(4<<10, len(v)))
-		}
-		at := len(l.block)
-		l.block = append(l.block, v...)
-		n.Value = l.block[at:len(l.block):len(l.block)]
-	}
+	n.Value = l.block.Keep(state.Joined(v), 4<<10)
 	l.list = append(l.list, n)
 }
 

@@ -19,7 +19,7 @@ type pile struct {
 	size   int // bytes, about
 	notes  int // that were added
 	most   int // notes of the group that has most
-	block  []byte
+	block  detect.Block
 	spare  []byte // sums in the making
 }
 
@@ -67,17 +67,7 @@ func (p *pile) take(o *pile) {
 	p.size += o.size
 }
 
-func (p *pile) keep(b []byte) []byte {
-	if len(b) == 0 {
-		return nil
-	}
-	if cap(p.block)-len(p.block) < len(b) {
-		p.block = make([]byte, 0, max(64<<10, len(b)))
-	}
-	at := len(p.block)
-	p.block = append(p.block, b...)
-	return p.block[at:len(p.block):len(p.block)]
-}
+func (p *pile) keep(b []byte) []byte { return p.block.Keep(b, 64<<10) }
 
 // full reports whether it holds more than so many bytes, or has a group of which not all
 // notes can be judged at once.
