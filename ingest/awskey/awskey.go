@@ -8,7 +8,7 @@
 //	AWSLogs/aws-account-id=…/aws-service=…/aws-region=…/year=2026/month=11/day=05/…
 //	<account>_<service>_<region>_20261105T0940Z_….json.gz
 //
-// It imports nothing of ours. The sources of this stage call it.
+// It imports nothing of ours. The sources of this stage call it, and scan.
 package awskey
 
 import (

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/burstwatch/burstwatch/ingest/awskey"
 	"github.com/burstwatch/burstwatch/ingest/file"
 )
 
@@ -69,16 +70,11 @@ func (s *share) next(worker int) (int, bool) {
 	return i, true
 }
 
-// account is the part of a path that ends with the number of an account, as in
-// AWSLogs/111111111111/CloudTrail/us-east-1/2026/11/05/…, or the folder.
+// account is whose log a file is, by its name: the number of an account of AWS, or
+// the folder.
 func account(path string) string {
-	folder := filepath.Dir(path)
-	for at := 0; at < len(folder); {
-		name, _, _ := strings.Cut(folder[at:], string(filepath.Separator))
-		if at += len(name); len(name) == 12 && strings.Trim(name, "0123456789") == "" {
-			return folder[:at]
-		}
-		at++
+	if k := awskey.Parse(filepath.ToSlash(path)); k.Account != "" {
+		return k.Account
 	}
-	return folder
+	return filepath.Dir(path)
 }

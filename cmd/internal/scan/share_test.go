@@ -47,9 +47,9 @@ func TestAWorkerStaysWithItsAccounts(t *testing.T) {
 	}
 }
 
-func TestAnAccountIsKnownByItsFolder(t *testing.T) {
+func TestAnAccountIsKnownByTheNameOfAFile(t *testing.T) {
 	for path, want := range map[string]string{
-		"AWSLogs/o-x/111111111111/CloudTrail/us-east-1/2026/11/05/a.gz": "AWSLogs/o-x/111111111111", "111111111111/a.gz": "111111111111",
+		"AWSLogs/o-x/111111111111/CloudTrail/us-east-1/2026/11/05/a.gz": "111111111111", "flat/111111111111_CloudTrail_us-east-1_20261105T0940Z_x.json.gz": "111111111111", "111111111111/a.gz": "111111111111",
 		"/2026/a.gz": "/2026", "a.gz": ".", "-": ".", "logs/host-1/111111111111.log": "logs/host-1", "/a": "/",
 	} {
 		if got := account(path); got != want {
