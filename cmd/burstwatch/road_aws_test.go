@@ -11,11 +11,13 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	clients "github.com/burstwatch/burstwatch/internal/aws"
 	"github.com/burstwatch/burstwatch/internal/testground"
 )
 
@@ -71,6 +73,7 @@ func newAccounts(t *testing.T) *accounts {
 		config := aws.Config{
 			Region: testground.Region, BaseEndpoint: &a.url,
 			Credentials: credentials.NewStaticCredentialsProvider(owner.AccessKey, owner.SecretKey, owner.SessionToken),
+			HTTPClient:  clients.WholeAnswers(awshttp.NewBuildableClient()),
 		}
 		a.logs[id] = cloudwatchlogs.NewFromConfig(config)
 		duty := "reader"

@@ -13,12 +13,14 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	clients "github.com/burstwatch/burstwatch/internal/aws"
 	"github.com/burstwatch/burstwatch/internal/testground"
 )
 
@@ -37,7 +39,11 @@ func newLogBucket(t *testing.T) *logBucket {
 	for k, v := range map[string]string{"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_EC2_METADATA_DISABLED": "true"} {
 		t.Setenv(k, v)
 	}
-	config := aws.Config{Region: testground.Region, BaseEndpoint: &cloud.URL, Credentials: credentials.NewStaticCredentialsProvider("x", "x", "")}
+	config := aws.Config{
+		Region: testground.Region, BaseEndpoint: &cloud.URL,
+		Credentials: credentials.NewStaticCredentialsProvider("x", "x", ""),
+		HTTPClient:  clients.WholeAnswers(awshttp.NewBuildableClient()),
+	}
 	b := &logBucket{t: t, bucket: cloud.Name("logs"), endpoint: cloud.URL, sqs: sqs.NewFromConfig(config),
 		s3: s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true })}
 	if _, err := b.s3.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &b.bucket}); err != nil {

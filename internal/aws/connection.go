@@ -51,9 +51,10 @@ func (c *talkative) Read(p []byte) (int, error) {
 	return c.Conn.Read(p)
 }
 
-// Write fails when nothing is taken for the timeout.
+// Write fails when nothing is taken for the timeout. From it on an answer has the
+// whole timeout again: net/http began to read when the connection fell idle.
 func (c *talkative) Write(p []byte) (int, error) {
-	if err := c.SetWriteDeadline(time.Now().Add(c.timeout)); err != nil { //nolint:forbidigo // as in Read
+	if err := c.SetDeadline(time.Now().Add(c.timeout)); err != nil { //nolint:forbidigo // as in Read
 		return 0, err
 	}
 	return c.Conn.Write(p)

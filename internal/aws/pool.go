@@ -90,6 +90,7 @@ func (p *Pool) base(ctx context.Context, o Options) (sdk.Config, error) {
 	if base.Region == "" {
 		return sdk.Config{}, plugin.FieldError{Key: "region", Reason: "is needed: neither the environment nor a profile names one"}
 	}
+	base.HTTPClient = WholeAnswers(base.HTTPClient)
 	if o.Endpoint != "" {
 		base.BaseEndpoint = sdk.String(o.Endpoint)
 	}

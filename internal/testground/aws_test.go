@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	cwltypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
@@ -20,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
+	clients "github.com/burstwatch/burstwatch/internal/aws"
 	"github.com/burstwatch/burstwatch/internal/testground"
 )
 
@@ -27,6 +29,7 @@ func config(url string, a testground.Account) aws.Config {
 	return aws.Config{
 		Region: testground.Region, BaseEndpoint: aws.String(url),
 		Credentials: credentials.NewStaticCredentialsProvider(a.AccessKey, a.SecretKey, a.SessionToken),
+		HTTPClient:  clients.WholeAnswers(awshttp.NewBuildableClient()),
 		Retryer:     func() aws.Retryer { return aws.NopRetryer{} },
 	}
 }
