@@ -16,7 +16,7 @@ import (
 // Sink is one destination. The pipeline calls it from one goroutine at a time.
 type Sink interface {
 	// Write makes the events durable; nil says that all of them are. Each has
-	// its Doc rendered. The events and their bytes belong to the pipeline and
+	// its Doc rendered, but for a sink that is [Undocumented]. The events and their bytes belong to the pipeline and
 	// may be recycled once Write has returned: whoever hands them to a library
 	// that may read later copies them.
 	//
@@ -27,6 +27,14 @@ type Sink interface {
 
 	// Close releases the destination. Everything that Write said was durable stays so.
 	Close(ctx context.Context) error
+}
+
+// Undocumented is implemented by a sink that reads no documents: where no other
+// sink wants an event, its Doc is not rendered. Such a sink must not fail, for
+// what has no document can neither be spooled nor put in quarantine.
+type Undocumented interface {
+	Sink
+	Undocumented()
 }
 
 // PartialError says which events of a Write are not durable; all others are.

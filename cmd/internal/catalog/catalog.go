@@ -20,6 +20,7 @@ import (
 	"github.com/burstwatch/burstwatch/parsers/ssm"
 	"github.com/burstwatch/burstwatch/parsers/vpcflow"
 	"github.com/burstwatch/burstwatch/sinks"
+	"github.com/burstwatch/burstwatch/sinks/blackhole"
 	"github.com/burstwatch/burstwatch/sinks/cloudwatchlogs"
 	"github.com/burstwatch/burstwatch/sinks/console"
 	"github.com/burstwatch/burstwatch/sinks/elasticsearch"
@@ -60,6 +61,7 @@ func Sinks(out console.Output) []plugin.Spec[sinks.Sink] {
 		elasticsearch.Spec(),
 		kafka.Spec(),
 		cloudwatchlogs.Spec(),
+		blackhole.Spec(),
 	}
 }
 

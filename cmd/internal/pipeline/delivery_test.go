@@ -301,3 +301,35 @@ func TestSinksGetWhatTheyAskFor(t *testing.T) {
 		}
 	})
 }
+
+// blind is a sink that reads no documents.
+type blind struct{ memSink }
+
+func (*blind) Undocumented() {}
+
+func TestDocumentsAreMadeWhereASinkReadsThem(t *testing.T) {
+	for name, reads := range map[string]bool{"nobody reads them": false, "one of two reads them": true} {
+		t.Run(name, func(t *testing.T) {
+			in(t, func(t *testing.T) {
+				none, some := &blind{}, &memSink{}
+				src := &memSource{texts: []string{"line\nother\nan alert\n"}}
+				parts := Parts{from(src), []NamedSink{named("blind", none)}}
+				if reads {
+					parts.Sinks = append(parts.Sinks, named("some", some))
+				}
+				r := start(t, parts, func(c *Config) { c.Once = true })
+				if err := <-r.ended; err != nil {
+					t.Fatal(err)
+				}
+				got := none.has()
+				empty := len(slices.DeleteFunc(slices.Clone(got), func(doc string) bool { return doc != "" }))
+				if want := map[bool]int{false: 3, true: 0}[reads]; len(got) != 4 || empty != want {
+					t.Errorf("it got %q: want 4, of which %d have no document", got, want)
+				}
+				if _, s := src.told(); !slices.Equal(s, []error{nil}) {
+					t.Errorf("settled: %v", s)
+				}
+			})
+		})
+	}
+}

@@ -113,10 +113,10 @@ func (g *generation) serve() {
 	})
 }
 
-// wanted reports whether any sink reads events of the dataset.
+// wanted reports whether any sink reads documents of the dataset.
 func (g *generation) wanted(dataset string) bool {
 	for _, o := range g.outlets {
-		if o.wants(dataset) {
+		if !o.undocumented() && o.wants(dataset) {
 			return true
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/burstwatch/burstwatch/internal/event"
+	"github.com/burstwatch/burstwatch/sinks"
 )
 
 // outlet feeds one sink: it collects what waits into writes, reads each
@@ -38,6 +39,12 @@ type outlet struct {
 
 	writing                                                          atomic.Int64 // since when, in nanoseconds since 1970; 0: it is not
 	in, delivered, quarantined, abandoned, writes, failures, retries atomic.Int64
+}
+
+// undocumented reports whether the sink reads no documents.
+func (o *outlet) undocumented() bool {
+	_, yes := o.Sink.(sinks.Undocumented)
+	return yes
 }
 
 // wants reports whether the sink gets events of the dataset.

@@ -20,13 +20,14 @@ func (g *generation) openSpools() error {
 		if err != nil {
 			return fmt.Errorf("sink %s: %w", o.Name, err)
 		}
-		if b.Type != Disk && store.Empty() {
+		spools := b.Type == Disk && !o.undocumented()
+		if !spools && store.Empty() {
 			continue
 		}
 		o.spool = &spooler{store: store, most: int64(b.MaxSize), queue: o.queue, sink: o.Name, refuse: o.refuseOne, giveUp: o.giveUp,
 			log: o.log.With("spool", g.p.spoolFolder(o.Name)), now: g.p.Now, turn: g.p.turn,
 			wait: backoff{DefaultSinkOptions().Retry, g.p.newRand()}, room: make(chan struct{}, 1)}
-		o.queue.spooled, o.queue.unread = b.Type == Disk, store.Unread()
+		o.queue.spooled, o.queue.unread = spools, store.Unread()
 		if n := store.Stats().Records; n > 0 {
 			o.in.Add(n)
 			o.log.Info("the spool holds events from before: they are delivered first", "events", n)
