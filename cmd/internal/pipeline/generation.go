@@ -80,9 +80,13 @@ func (p *Pipeline) start(ctx context.Context, open func(context.Context) (Parts,
 }
 
 func (g *generation) newOutlet(s NamedSink) *outlet {
-	return &outlet{NamedSink: s, queue: newQueue(s.Options.Buffer), keep: g.keep, starved: g.pool.starved,
+	o := &outlet{NamedSink: s, queue: newQueue(s.Options.Buffer), keep: g.keep, starved: g.pool.starved,
 		turn: g.p.turn, redact: g.redactText, eased: func() { poke(g.idle) }, log: g.p.Log.With("sink", s.Name), now: g.p.Now,
 		wait: backoff{s.Options.Retry, g.p.newRand()}, most: s.Options.Batch.MaxEvents}
+	if o.undocumented() {
+		o.Options.Batch.Timeout = 0 // to wait for more would only hold memory
+	}
+	return o
 }
 
 // serve starts the goroutines. Each ends in drain.
