@@ -44,8 +44,7 @@ func (c *compiler) field(name string) (f int32, ok bool) {
 		f = -1
 		if get := c.getter(name); get != nil {
 			f = int32(len(c.fields))
-			r, ok := c.schema.(event.Recurring)
-			c.fields = append(c.fields, field{name: name, get: get, literals: map[string]int32{}, recurs: ok && name != "" && r.Recurs(name)})
+			c.fields = append(c.fields, field{name: name, get: get, literals: map[string]int32{}, span: spanOf(c.schema, name)})
 		}
 		c.names[name] = f
 	}
@@ -107,7 +106,7 @@ func (c *compiler) none(x *term) *term {
 	}
 	var recurring, others []*term
 	for _, k := range x.kids {
-		if c.recurs(k) {
+		if c.span(k) != more {
 			recurring = append(recurring, k)
 		} else {
 			others = append(others, k)

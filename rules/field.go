@@ -13,8 +13,8 @@ import (
 type field struct {
 	name string
 	get  event.Getter
-	// recurs is set where it is read of nothing but what recurs in records.
-	recurs bool
+	// span is what of that recurs in records it is read of.
+	span span
 	// literals numbers the texts (folded) that rules hold the field equal to;
 	// numbers begin at 1.
 	literals map[string]int32

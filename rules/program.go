@@ -10,8 +10,8 @@ import (
 // program is the rules of one dataset, ready to be judged.
 type program struct {
 	fields []field
-	slots  int32 // of remembered conditions
-	kept   int32 // conditions that are kept
+	slots  int32        // of remembered conditions
+	kept   [spans]int32 // conditions that are kept
 	// recurring tells what recurs in the dataset's records; nil: nothing.
 	recurring event.Recurring
 	rules     int // in the set
@@ -116,8 +116,8 @@ func (c *compiler) countUses(places []placed) {
 		for _, t := range []*term{x.term, x.whole} {
 			if u := (use{x.rule, t}); t != nil && !counted[u] {
 				counted[u] = true
-				c.recurs(t)
-				t.count(false)
+				c.span(t)
+				t.count(more)
 			}
 		}
 	}
@@ -190,7 +190,7 @@ func (f *filer) finish(named []string) {
 		}
 		_, slotted := f.fields[field].slot()
 		switch {
-		case f.fields[field].recurs:
+		case f.fields[field].span != more:
 			f.byWho = append(f.byWho, ix)
 		case slotted && slices.Contains(named, f.fields[field].name):
 			f.byCall = append(f.byCall, ix)
@@ -202,7 +202,7 @@ func (f *filer) finish(named []string) {
 		slices.SortFunc(list, func(a, b indexed) int { return cmp.Compare(a.field, b.field) })
 	}
 	for _, b := range f.bySearch {
-		if f.fields[b.field].recurs {
+		if f.fields[b.field].span != more {
 			f.whoSearches = append(f.whoSearches, b.build())
 		} else {
 			f.searches = append(f.searches, b.build())
@@ -253,7 +253,7 @@ func (c *compiler) guard(t *term) (*equals, *term) {
 		first = t.kids[0]
 	}
 	e, ok := first.leaf.(*equals)
-	if !ok || first.op != opLeaf || c.recurs(first) { // what recurs is kept, which is quicker
+	if !ok || first.op != opLeaf || c.span(first) != more { // what recurs is kept, which is quicker
 		return nil, t
 	}
 	if t.op != opAnd {

@@ -52,8 +52,9 @@ func TestTheIndexFindsWhatPlainReadingFinds(t *testing.T) {
 			}
 			judges = append(judges, set.Judge())
 		}
-		for range 4 {
-			record := drawRecord(t)
+		var before []map[string]any
+		for range 6 {
+			record := drawRecord(t, &before)
 			var decoded map[string]any
 			d := json.NewDecoder(strings.NewReader(record))
 			d.UseNumber()
@@ -155,8 +156,9 @@ func drawValue(t *rapid.T, mods string) string {
 	return quoted(drawText(t))
 }
 
-// drawRecord draws an event over the same names and texts.
-func drawRecord(t *rapid.T) string {
+// drawRecord draws an event over the same names and texts. What recurs in it is
+// often that of an event before, and as often of two.
+func drawRecord(t *rapid.T, before *[]map[string]any) string {
 	top := map[string]any{}
 	for _, name := range someFields {
 		if name == "no_such" || rapid.IntRange(0, 3).Draw(t, "has") == 0 {
@@ -164,6 +166,15 @@ func drawRecord(t *rapid.T) string {
 		}
 		put(top, strings.Split(name, "."), drawJSON(t, 0))
 	}
+	for _, part := range []string{"who", "ip"} {
+		if len(*before) > 0 && rapid.Bool().Draw(t, "again") {
+			delete(top, part)
+			if was, ok := rapid.SampledFrom(*before).Draw(t, "of")[part]; ok {
+				top[part] = was
+			}
+		}
+	}
+	*before = append(*before, top)
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)

@@ -5,75 +5,131 @@ import "github.com/burstwatch/burstwatch/internal/event"
 // Most conditions of most rules ask who called, from where and with what. Of
 // these the same few thousand come again and again, so that what a condition said
 // of them is kept, by their hash (event.Recurring): an event then costs a look at
-// a bit where it would cost a walk, a comparison or a regular expression.
+// a bit where it would cost a walk, a comparison or a regular expression. Of what
+// asks for one of the three alone it is kept by the hash of that part, if the
+// dataset tells the parts (event.Parted): a program that was met is known with
+// whoever uses it next.
 
-// keptParts is how many parts a run remembers; what comes later takes the place
-// of what was there.
-const keptParts = 4096
+// span is what a condition looks at: more than what recurs, or what recurs, or one
+// part of it.
+type span uint8
 
-// keeper is what a run remembers of the parts that recur.
+const (
+	more  span = iota
+	whole      // what recurs; behind it come its parts
+	spans = whole + span(event.PartCount)
+)
+
+// spanOf is what a field is read of.
+func spanOf(s event.Schema, name string) span {
+	r, ok := s.(event.Recurring)
+	if !ok || name == "" || !r.Recurs(name) {
+		return more
+	}
+	if parted, ok := s.(event.Parted); ok {
+		return whole + span(parted.PartOf(name))
+	}
+	return whole
+}
+
+// with is what something looks at that looks at both.
+func (s span) with(other span) span {
+	switch {
+	case s == other:
+		return s
+	case s == more || other == more:
+		return more
+	}
+	return whole
+}
+
+// keptFor is for how many hashes of each span a run remembers what conditions said;
+// what comes later takes the place of what was there.
+var keptFor = [spans]int{whole: 4096, whole + span(event.Caller): 4096, whole + span(event.Address): 2048, whole + span(event.Agent): 512}
+
+// keeper is what a run remembers of what recurs.
 type keeper struct {
-	of    event.Recurring // nil: nothing is kept
-	words int             // of bits, for each part: those that are known, then those that hold
-	parts []keptPart
-	bits  []uint64
+	of      event.Recurring // nil: nothing is kept
+	answers [spans]answers
+	lists   []keptList // beside answers[whole]
 
-	gen uint32   // of the event at hand
-	at  int      // the place of its part
+	gen   uint32      // of the event at hand
+	known [spans]bool // whose place is found
+}
+
+// answers is what the conditions of one span said.
+type answers struct {
+	words  int // of bits, for each hash: those that are known, then those that hold
+	hashes []uint64
+	bits   []uint64
+
+	at  int      // the place of the event at hand
 	now []uint64 // its bits
 }
 
-// keptPart is one part, by its hash, and what it leaves of the rules once that is
-// listed (see shortlist.go).
-type keptPart struct {
-	hash   uint64
+// keptList is what one hash leaves of the rules once that is listed (see shortlist.go).
+type keptList struct {
 	listed bool
 	list   []shortlisted
 }
 
 func newKeeper(p *program) keeper {
-	if p.recurring == nil || p.kept == 0 && len(p.byWho) == 0 && len(p.whoSearches) == 0 {
+	if p.recurring == nil || p.kept == [spans]int32{} && len(p.byWho) == 0 && len(p.whoSearches) == 0 {
 		return keeper{}
 	}
-	words := int(p.kept+63) / 64
-	return keeper{of: p.recurring, words: words, parts: make([]keptPart, keptParts), bits: make([]uint64, 2*words*keptParts)}
+	k := keeper{of: p.recurring, lists: make([]keptList, keptFor[whole])}
+	for i := range k.answers {
+		if s := span(i); p.kept[s] > 0 || s == whole {
+			words := int(p.kept[s]+63) / 64
+			k.answers[s] = answers{words: words, hashes: make([]uint64, keptFor[s]), bits: make([]uint64, 2*words*keptFor[s])}
+		}
+	}
+	return k
 }
 
-// recurring are the bits of the event at hand.
-func (r *run) recurring() []uint64 {
+// recurring is what the conditions of a span said of the event at hand.
+func (r *run) recurring(of span) *answers {
 	k := &r.keeper
-	if k.gen == r.gen {
-		return k.now
+	if k.gen != r.gen {
+		k.gen, k.known = r.gen, [spans]bool{}
 	}
-	k.gen = r.gen
-	h := r.s.Recurring(k.of, r.ev)
-	k.at = int(h % keptParts)
-	k.now = k.bits[2*k.words*k.at : 2*k.words*(k.at+1)]
-	if part := &k.parts[k.at]; part.hash != h {
-		part.hash, part.listed = h, false
-		clear(k.now)
+	x := &k.answers[of]
+	if k.known[of] {
+		return x
 	}
-	return k.now
+	k.known[of] = true
+	h := r.s.Part(k.of, r.ev, event.Part(of-whole))
+	x.at = int(h % uint64(len(x.hashes)))
+	x.now = x.bits[2*x.words*x.at : 2*x.words*(x.at+1)]
+	if x.hashes[x.at] != h {
+		x.hashes[x.at] = h
+		clear(x.now)
+		if of == whole {
+			k.lists[x.at].listed = false
+		}
+	}
+	return x
 }
 
-// kept judges a condition once for all events in which the same part recurs.
+// kept judges a condition once for all events in which the same recurs.
 type kept struct {
-	x   predicate
-	bit int32
+	x    predicate
+	span span
+	bit  int32
 }
 
 func (k *kept) holds(r *run) bool {
 	if r.keeper.of == nil {
 		return k.x.holds(r)
 	}
-	bits := r.recurring()
+	answers := r.recurring(k.span)
 	word, mask := int(k.bit>>6), uint64(1)<<(k.bit&63)
-	yes := &bits[r.keeper.words+word]
-	if bits[word]&mask != 0 {
+	known, yes := &answers.now[word], &answers.now[answers.words+word]
+	if *known&mask != 0 {
 		return *yes&mask != 0
 	}
 	holds := k.x.holds(r)
-	bits[word] |= mask
+	*known |= mask
 	if holds {
 		*yes |= mask
 	}
@@ -91,24 +147,30 @@ func (n *number) reads() []int32  { return []int32{n.field} }
 func (f *refers) reads() []int32  { return []int32{f.field, f.other} }
 func (m *moment) reads() []int32  { return []int32{m.field} }
 
-// recurs reports whether a condition looks at nothing but what recurs.
-func (c *compiler) recurs(t *term) bool {
-	if t.recursKnown {
-		return t.recurs
+// span is what a condition looks at.
+func (c *compiler) span(t *term) span {
+	if t.spanKnown {
+		return t.span
 	}
-	t.recursKnown = true
+	t.spanKnown = true
 	switch x, isLeaf := t.leaf.(reads); {
 	case isLeaf:
-		t.recurs = true
-		for _, f := range x.reads() {
-			t.recurs = t.recurs && c.fields[f].recurs
+		for i, f := range x.reads() {
+			t.span = widen(t.span, c.fields[f].span, i == 0)
 		}
 	case t.op == opLeaf:
 	default:
-		t.recurs = true
-		for _, k := range t.kids {
-			t.recurs = c.recurs(k) && t.recurs
+		for i, k := range t.kids {
+			t.span = widen(t.span, c.span(k), i == 0)
 		}
 	}
-	return t.recurs
+	return t.span
+}
+
+// widen is the span of what was seen and of one more.
+func widen(was, next span, first bool) span {
+	if first {
+		return next
+	}
+	return was.with(next)
 }

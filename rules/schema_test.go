@@ -67,14 +67,18 @@ func (p *recurring) Getter(name string) event.Getter {
 	return p.plain.Getter(name)
 }
 
-func (p *recurring) Recurs(name string) bool {
+func (p *recurring) Recurs(name string) bool { return p.PartOf(name) != event.Whole }
+
+func (p *recurring) PartOf(name string) event.Part {
 	first, _, _ := strings.Cut(name, ".")
-	return first == "who" || first == "ip"
+	return map[string]event.Part{"who": event.Caller, "ip": event.Address}[first]
 }
 
-func (p *recurring) Recurring(ev *event.Event) (hash uint64) {
+func (p *recurring) Recurring(ev *event.Event) uint64 { return p.Part(ev, event.Whole) }
+
+func (p *recurring) Part(ev *event.Event, of event.Part) (hash uint64) {
 	for it := jsonscan.Object(ev.Record); it.Next(); {
-		if p.Recurs(string(it.Key)) {
+		if part := p.PartOf(string(it.Key)); part != event.Whole && (of == event.Whole || of == part) {
 			hash = 31*hash + maphash.Bytes(recurringSeed, it.Key) + 7*maphash.Bytes(recurringSeed, it.Value)
 		}
 	}

@@ -48,8 +48,7 @@ func (r *run) tryShortlisted(list []shortlisted) {
 // who is what the caller leaves of the rules that pin what recurs or nothing at
 // all.
 func (r *run) who() []shortlisted {
-	r.recurring()
-	part := &r.keeper.parts[r.keeper.at]
+	part := &r.keeper.lists[r.recurring(whole).at]
 	if part.listed {
 		return part.list
 	}

@@ -18,11 +18,12 @@ type term struct {
 	cost int
 	// uses counts the terms and rules that hold it.
 	uses int
-	// recurs is set where it looks at nothing but what recurs (see recurring.go),
-	// and outermost where something holds it that looks at more.
-	recurs, recursKnown, outermost bool
-	id                             int
-	made                           predicate
+	// span is what of that recurs it looks at (see recurring.go), and outermost is
+	// set where something holds it that looks at more.
+	span                 span
+	spanKnown, outermost bool
+	id                   int
+	made                 predicate
 }
 
 type op uint8
@@ -39,8 +40,8 @@ const (
 // terms makes terms, each only once.
 type terms struct {
 	byKey map[string]*term
-	slots int32 // taken by remembered results
-	kept  int32 // conditions whose results are kept from event to event
+	slots int32        // taken by remembered results
+	kept  [spans]int32 // conditions whose results are kept from event to event
 }
 
 func (ts *terms) intern(key string, make func() *term) *term {
@@ -159,12 +160,12 @@ func key(o op, n int, kids []*term) string {
 }
 
 // count notes one more holder of the term, and what it holds in turn.
-func (t *term) count(recurring bool) {
+func (t *term) count(holder span) {
 	t.uses++
-	t.outermost = t.outermost || !recurring
+	t.outermost = t.outermost || holder != t.span
 	if t.uses == 1 {
 		for _, k := range t.kids {
-			k.count(t.recurs)
+			k.count(t.span)
 		}
 	}
 }
@@ -193,8 +194,8 @@ func (ts *terms) predicate(t *term) predicate {
 	}
 	switch {
 	case t.isKept():
-		p = &kept{p, ts.kept}
-		ts.kept++
+		p = &kept{p, t.span, ts.kept[t.span]}
+		ts.kept[t.span]++
 	case t.isRemembered():
 		p = &remembered{p, ts.slots}
 		ts.slots++
@@ -205,7 +206,7 @@ func (ts *terms) predicate(t *term) predicate {
 
 func (t *term) isRemembered() bool { return t.uses > 1 && t.cost > cheap && t.op != opNot }
 
-func (t *term) isKept() bool { return t.recurs && t.outermost && t.op != opConstant }
+func (t *term) isKept() bool { return t.span != more && t.outermost && t.op != opConstant }
 
 // inOrder puts first what most likely decides soonest: cheap terms, and shared
 // ones, which all but one of their holders get for nothing. What is negated is

@@ -47,17 +47,52 @@ func (s *schema) Recurring(ev *event.Event) uint64 {
 	return s.recurring.Recurring(ev) + s.enricher.swaps.Load()*0x9e3779b97f4a7c15
 }
 
-// Caller implements event.Calling where the dataset's schema does.
-func (s *schema) Caller(ev *event.Event) uint64 {
-	c, ok := s.recurring.(event.Calling)
+// Part implements event.Parted where the dataset's schema does.
+func (s *schema) Part(ev *event.Event, p event.Part) uint64 {
+	parted, ok := s.recurring.(event.Parted)
 	if !ok {
 		return 0
 	}
-	h := c.Caller(ev)
+	h := parted.Part(ev, p)
 	if h == 0 {
 		return 0
 	}
 	return h + s.enricher.swaps.Load()*0x9e3779b97f4a7c15
+}
+
+// PartOf implements event.Parted. A field of ours is of the part that all is of
+// which it is derived of.
+func (s *schema) PartOf(name string) event.Part {
+	parted, ok := s.recurring.(event.Parted)
+	if !ok {
+		return event.Whole
+	}
+	of, ours := s.derivedOf(name)
+	if !ours {
+		return parted.PartOf(name)
+	}
+	part := event.Whole
+	for i, name := range of {
+		if p := parted.PartOf(name); i == 0 {
+			part = p
+		} else if p != part {
+			return event.Whole
+		}
+	}
+	return part
+}
+
+// derivedOf are the fields that a field of ours is derived of.
+func (s *schema) derivedOf(name string) (of []string, ours bool) {
+	key, isECS := event.KeyOf(name)
+	if !isECS {
+		return nil, false
+	}
+	i := slices.IndexFunc(s.fields, func(d derived) bool { return d.key == key })
+	if i < 0 {
+		return nil, false
+	}
+	return s.fields[i].of, true
 }
 
 // Recurs implements event.Recurring. A field of ours recurs if all that it is
@@ -66,11 +101,8 @@ func (s *schema) Recurs(name string) bool {
 	if s.recurring == nil {
 		return false
 	}
-	if key, isECS := event.KeyOf(name); isECS {
-		if i := slices.IndexFunc(s.fields, func(d derived) bool { return d.key == key }); i >= 0 {
-			of := s.fields[i].of
-			return len(of) > 0 && !slices.ContainsFunc(of, func(name string) bool { return !s.recurring.Recurs(name) })
-		}
+	if of, ours := s.derivedOf(name); ours {
+		return len(of) > 0 && !slices.ContainsFunc(of, func(name string) bool { return !s.recurring.Recurs(name) })
 	}
 	return s.recurring.Recurs(name)
 }

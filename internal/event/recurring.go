@@ -12,20 +12,35 @@ type Recurring interface {
 	Recurs(name string) bool
 }
 
-// Calling is implemented by a [Recurring] schema that can tell who calls from the
-// rest: there are far fewer callers than callers from somewhere with something.
-type Calling interface {
+// Part is a part of what recurs.
+type Part uint8
+
+// What a field may be read of.
+const (
+	Whole   Part = iota // all that recurs
+	Caller              // who calls
+	Address             // from where
+	Agent               // with what
+	PartCount
+)
+
+// Parted is implemented by a [Recurring] schema that can tell the parts of what
+// recurs: there are far fewer callers than callers from somewhere with something.
+type Parted interface {
 	Recurring
-	// Caller is a hash, as Recurring's, of the part that tells who calls; 0 of an
-	// event that may tell of that elsewhere too.
-	Caller(ev *Event) uint64
+	// PartOf is the part that a field which recurs is read of, Whole where it is
+	// read of several.
+	PartOf(name string) Part
+	// Part is a hash, as Recurring's, of one of the parts; 0 of an event that may
+	// tell of it elsewhere too.
+	Part(ev *Event, p Part) uint64
 }
 
-// Caller is a hash of who calls, if the event's schema tells; else, as Recurring
+// Part is a hash of a part of ev, if the event's schema tells; else, as Recurring
 // does, of all that recurs.
-func (s *Scratch) Caller(r Recurring, ev *Event) uint64 {
-	if c, ok := r.(Calling); ok {
-		if h := c.Caller(ev); h != 0 {
+func (s *Scratch) Part(r Recurring, ev *Event, p Part) uint64 {
+	if parted, ok := r.(Parted); ok && p != Whole {
+		if h := parted.Part(ev, p); h != 0 {
 			return h
 		}
 	}

@@ -23,12 +23,20 @@ func (schema) Recurring(ev *event.Event) uint64 {
 	return h
 }
 
-// Caller implements event.Calling.
-func (schema) Caller(ev *event.Event) uint64 {
-	if tellsMore(ev) {
-		return 0
+// Part implements event.Parted.
+func (schema) Part(ev *event.Event, p event.Part) uint64 {
+	switch p {
+	case event.Caller:
+		if tellsMore(ev) {
+			return 0
+		}
+		return identityHash(ev)
+	case event.Address:
+		return hashOf(ev.At(sSourceIPAddress))
+	case event.Agent:
+		return hashOf(ev.At(sUserAgent))
 	}
-	return identityHash(ev)
+	return 0
 }
 
 // tellsMore reports whether an event may tell more of the person than stands in
@@ -52,17 +60,30 @@ func identityHash(ev *event.Event) uint64 {
 }
 
 // Recurs implements event.Recurring.
-func (c schema) Recurs(name string) bool {
+func (schema) Recurs(name string) bool {
+	_, recurs := partOf(name)
+	return recurs
+}
+
+// PartOf implements event.Parted.
+func (schema) PartOf(name string) event.Part {
+	part, _ := partOf(name)
+	return part
+}
+
+func partOf(name string) (part event.Part, recurs bool) {
 	first, _, _ := strings.Cut(name, ".")
+	_, isECS := event.KeyOf(name)
 	switch {
-	case first == "userIdentity", name == "sourceIPAddress", name == "userAgent":
-		return true
+	case first == "userIdentity":
+		return event.Caller, true
+	case name == "sourceIPAddress", name == "source.address", name == "source.ip" && isECS:
+		return event.Address, true
+	case name == "userAgent", first == "user_agent" && isECS:
+		return event.Agent, true
 	case name == "studio.identity.person", name == "studio.identity.service", name == "user.id", name == "user.name",
-		name == "aws.cloudtrail.user_identity.arn", name == "source.address":
-		return true
-	case name == "source.ip", first == "user_agent":
-		_, isECS := event.KeyOf(name)
-		return isECS
+		name == "aws.cloudtrail.user_identity.arn":
+		return event.Caller, true
 	}
-	return false
+	return event.Whole, false
 }

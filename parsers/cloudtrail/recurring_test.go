@@ -3,7 +3,6 @@ package cloudtrail
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -40,8 +39,8 @@ var (
 )
 
 // TestWhatRecursIsToldByItsHash: a field that is said to recur has the same values
-// in all events of one hash, whatever else is in them; and so has the person, and
-// all of userIdentity, in those of one hash of a caller.
+// in all events of one hash, whatever else is in them; and so has one of a part in
+// those of one hash of the part.
 func TestWhatRecursIsToldByItsHash(t *testing.T) {
 	c := schema{redact.Default()}
 	for _, name := range recurringNames {
@@ -54,20 +53,19 @@ func TestWhatRecursIsToldByItsHash(t *testing.T) {
 			t.Errorf("%s recurs", name)
 		}
 	}
-	known, byCaller := map[uint64][]string{}, map[uint64][]string{}
+	known, byPart := map[uint64][]string{}, map[uint64][]string{}
 	rapid.Check(t, func(rt *rapid.T) {
 		raw := fmt.Sprintf(`{"eventVersion":"1.08","eventID":"e%d",%s,"userIdentity":%s,"sourceIPAddress":%s,"userAgent":%s}`, rapid.IntRange(0, 9).Draw(rt, "id"),
 			rapid.SampledFrom(around).Draw(rt, "around"), rapid.SampledFrom(callers).Draw(rt, "caller"), rapid.SampledFrom(sources).Draw(rt, "source"), rapid.SampledFrom(agents).Draw(rt, "agent"))
 		ev := parseOne(t, []byte(raw))
 		var s event.Scratch
-		var got, caller []string
+		var got []string
+		var parts [event.PartCount][]string
 		for _, name := range recurringNames {
 			if g := c.Getter(name); g != nil {
 				for _, v := range g.Append(nil, ev, &s) {
 					got = append(got, name+"="+plainText(v))
-					if name == "studio.identity.person" || strings.HasPrefix(name, "userIdentity") {
-						caller = append(caller, got[len(got)-1])
-					}
+					parts[c.PartOf(name)] = append(parts[c.PartOf(name)], got[len(got)-1])
 				}
 			}
 		}
@@ -76,13 +74,17 @@ func TestWhatRecursIsToldByItsHash(t *testing.T) {
 			rt.Fatalf("one hash, two readings:\n%q\n%q", got, want)
 		}
 		known[hash] = got
-		if hash = c.Caller(ev); hash == 0 {
-			return
+		for part := event.Whole + 1; part < event.PartCount; part++ {
+			hash := c.Part(ev, part)
+			if hash == 0 {
+				continue
+			}
+			hash ^= uint64(part) // null is an address and an agent
+			if want, ok := byPart[hash]; ok && !slices.Equal(parts[part], want) {
+				rt.Fatalf("one hash of part %d, two readings:\n%q\n%q", part, parts[part], want)
+			}
+			byPart[hash] = parts[part]
 		}
-		if want, ok := byCaller[hash]; ok && !slices.Equal(caller, want) {
-			rt.Fatalf("one hash of a caller, two readings:\n%q\n%q", caller, want)
-		}
-		byCaller[hash] = caller
 	})
 	if n := len(callers) * len(sources) * len(agents) * (1 + len(around)); len(known) > n {
 		t.Errorf("%d hashes of %d parts", len(known), n)

@@ -41,7 +41,7 @@ func (m *memory) caller(r *reader, ev *event.Event, s *event.Scratch) *caller {
 	if r.columns.recurring == nil {
 		return r.readCaller(ev, s)
 	}
-	at, known := m.callers.At(s.Caller(r.columns.recurring, ev))
+	at, known := m.callers.At(s.Part(r.columns.recurring, ev, event.Caller))
 	if !known {
 		*at = r.readCaller(ev, s)
 	}
