@@ -65,7 +65,7 @@ func (s *source) open(ctx context.Context, r ref) (*download, error) {
 		d.size = *out.ContentLength
 	}
 	d.etag = text(out.ETag)
-	d.own <- &chunk{buf: make([]byte, d.firstSize()), own: true}
+	d.own <- d.shared.own(d.firstSize())
 	go d.fetch()
 	return d, nil
 }
@@ -192,6 +192,11 @@ func (d *download) Close() error {
 		d.cur = nil
 	}
 	<-d.ended
+	select {
+	case c := <-d.own:
+		d.shared.ended(c)
+	default: // closed before
+	}
 	if d.table == nil {
 		return nil
 	}
