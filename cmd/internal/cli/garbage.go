@@ -27,7 +27,7 @@ type collector struct {
 // Of a scan 64 MB are promised with two workers, of the service 256 MB with a
 // sink down; beside the heap both need some.
 func ofScan() *collector    { return &collector{room: 40e6, least: 60, most: 400} }
-func ofService() *collector { return &collector{room: 120e6, least: 100, most: 400} }
+func ofService() *collector { return &collector{room: 160e6, least: 100, most: 400} }
 
 // atStart is the first share. It is not most: what is chosen after the first
 // collection is known some time later, and the heap is about to grow.
