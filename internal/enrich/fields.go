@@ -63,28 +63,15 @@ var all = sorted([]derived{
 		}
 		return event.Value{}
 	}, nil},
-	source(event.KeySourceASNumber, ofASN, func(s *spot) event.Value { return s.asn }),
-	source(event.KeySourceASOrganizationName, ofASN, func(s *spot) event.Value { return s.organization }),
-	source(event.KeySourceGeoCityName, ofPlaces, func(s *spot) event.Value { return s.city }),
-	source(event.KeySourceGeoCountryIsoCode, ofPlaces, func(s *spot) event.Value { return s.country }),
-	source(event.KeySourceGeoLocation, ofPlaces, func(s *spot) event.Value { return s.location }),
-	destination(event.KeyDestinationASNumber, ofASN, func(s *spot) event.Value { return s.asn }),
-	destination(event.KeyDestinationASOrganizationName, ofASN, func(s *spot) event.Value { return s.organization }),
-	destination(event.KeyDestinationGeoCityName, ofPlaces, func(s *spot) event.Value { return s.city }),
-	destination(event.KeyDestinationGeoCountryIsoCode, ofPlaces, func(s *spot) event.Value { return s.country }),
-	destination(event.KeyDestinationGeoLocation, ofPlaces, func(s *spot) event.Value { return s.location }),
+	ofSource(sourceKeys.asn, ofASN), ofSource(sourceKeys.organization, ofASN),
+	ofSource(sourceKeys.city, ofPlaces), ofSource(sourceKeys.country, ofPlaces), ofSource(sourceKeys.location, ofPlaces),
+	ofDestination(destinationKeys.asn, ofASN), ofDestination(destinationKeys.organization, ofASN),
+	ofDestination(destinationKeys.city, ofPlaces), ofDestination(destinationKeys.country, ofPlaces), ofDestination(destinationKeys.location, ofPlaces),
 
-	source(event.KeyStudioSourceNetwork, ofStudio, func(s *spot) event.Value { return s.network }),
-	source(event.KeyStudioSourceProduction, ofStudio, func(s *spot) event.Value { return s.production }),
-	source(event.KeyStudioSourceSite, ofStudio, func(s *spot) event.Value { return s.site }),
-	source(event.KeyStudioSourceTier, ofStudio, func(s *spot) event.Value { return s.tier }),
-	source(event.KeyStudioSourceZone, ofStudio, func(s *spot) event.Value { return s.zone }),
-	source(event.KeyStudioSite, ofStudio, func(s *spot) event.Value { return s.site }),
-	destination(event.KeyStudioDestinationNetwork, ofStudio, func(s *spot) event.Value { return s.network }),
-	destination(event.KeyStudioDestinationProduction, ofStudio, func(s *spot) event.Value { return s.production }),
-	destination(event.KeyStudioDestinationSite, ofStudio, func(s *spot) event.Value { return s.site }),
-	destination(event.KeyStudioDestinationTier, ofStudio, func(s *spot) event.Value { return s.tier }),
-	destination(event.KeyStudioDestinationZone, ofStudio, func(s *spot) event.Value { return s.zone }),
+	ofSource(sourceKeys.network, ofStudio), ofSource(sourceKeys.production, ofStudio), ofSource(sourceKeys.site, ofStudio),
+	ofSource(sourceKeys.tier, ofStudio), ofSource(sourceKeys.zone, ofStudio), ofSource(sourceKeys.at, ofStudio),
+	ofDestination(destinationKeys.network, ofStudio), ofDestination(destinationKeys.production, ofStudio), ofDestination(destinationKeys.site, ofStudio),
+	ofDestination(destinationKeys.tier, ofStudio), ofDestination(destinationKeys.zone, ofStudio),
 
 	{event.KeyStudioIdentityDuty, ofStudio, false, hasRole, func(r *reading) event.Value {
 		return r.text(r.role(), func(x *inventory.Role) string { return x.Duty })
@@ -135,22 +122,44 @@ func sorted(d []derived) []derived {
 	return d
 }
 
-func source(key event.Key, from part, of func(*spot) event.Value) derived {
-	return derived{key, from, false, hasSource, func(r *reading) event.Value {
-		if s := r.source(); s != nil {
-			return of(s)
-		}
-		return event.Value{}
-	}, nil}
+// spotKeys are the fields of an address.
+type spotKeys struct {
+	asn, organization, city, country, location event.Key
+	network, production, site, tier, zone      event.Key
+	// at is the site once more, where the event itself is at the address's; noKey
+	// where it is not.
+	at event.Key
 }
 
-func destination(key event.Key, from part, of func(*spot) event.Value) derived {
-	return derived{key, from, false, hasDestination, func(r *reading) event.Value {
-		if s := r.destination(); s != nil {
-			return of(s)
+const noKey = event.Key(event.Keys)
+
+var (
+	sourceKeys = spotKeys{
+		event.KeySourceASNumber, event.KeySourceASOrganizationName, event.KeySourceGeoCityName, event.KeySourceGeoCountryIsoCode, event.KeySourceGeoLocation,
+		event.KeyStudioSourceNetwork, event.KeyStudioSourceProduction, event.KeyStudioSourceSite, event.KeyStudioSourceTier, event.KeyStudioSourceZone, event.KeyStudioSite,
+	}
+	destinationKeys = spotKeys{
+		event.KeyDestinationASNumber, event.KeyDestinationASOrganizationName, event.KeyDestinationGeoCityName, event.KeyDestinationGeoCountryIsoCode, event.KeyDestinationGeoLocation,
+		event.KeyStudioDestinationNetwork, event.KeyStudioDestinationProduction, event.KeyStudioDestinationSite, event.KeyStudioDestinationTier, event.KeyStudioDestinationZone, noKey,
+	}
+)
+
+func ofSource(key event.Key, from part) derived {
+	return derived{key, from, false, hasSource, func(r *reading) event.Value { return r.source().value(key) }, nil}
+}
+
+func ofDestination(key event.Key, from part) derived {
+	return derived{key, from, false, hasDestination, func(r *reading) event.Value { return r.destination().value(key) }, nil}
+}
+
+// ofSpot reports whether a field is one of an address.
+func ofSpot(key event.Key) bool {
+	for _, k := range []spotKeys{sourceKeys, destinationKeys} {
+		if slices.Contains([]event.Key{k.asn, k.organization, k.city, k.country, k.location, k.network, k.production, k.site, k.tier, k.zone, k.at}, key) {
+			return true
 		}
-		return event.Value{}
-	}, nil}
+	}
+	return false
 }
 
 func keyText(of func(*inventory.Key) string) func(*reading) event.Value {

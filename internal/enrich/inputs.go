@@ -77,6 +77,10 @@ type reading struct {
 	roleRead         bool
 	theNet           *inventory.Place
 	netRead          bool
+	owner            *inventory.Production
+	ownerRead        bool
+	service          []byte
+	serviceRead      bool
 }
 
 // open begins to read an event; nil where nothing is known. The reading is the
@@ -107,34 +111,45 @@ func (r *reading) first(g event.Getter) []byte {
 
 // called is the first value of a name, nil where the call is another service's.
 func (r *reading) called(n *named) []byte {
-	if n.service != "" && string(r.first(r.in.service)) != n.service {
+	if !r.concerns(n) {
 		return nil
 	}
 	return r.first(n.Getter)
 }
 
+// concerns reports whether the call is one in which the name stands.
+func (r *reading) concerns(n *named) bool {
+	if n.service == "" {
+		return true
+	}
+	if !r.serviceRead {
+		r.service, r.serviceRead = r.first(r.in.service), true
+	}
+	return string(r.service) == n.service
+}
+
 // source is the event's source, nil if it is no address.
 func (r *reading) source() *spot {
 	if !r.srcRead {
-		r.src, r.srcRead = r.spot(&r.m.sources, r.in.source), true
+		r.src, r.srcRead = r.spot(&r.m.sources, &sourceKeys, r.in.source), true
 	}
 	return r.src
 }
 
 func (r *reading) destination() *spot {
 	if !r.dstRead {
-		r.dst, r.dstRead = r.spot(&r.m.destinations, r.in.destination), true
+		r.dst, r.dstRead = r.spot(&r.m.destinations, &destinationKeys, r.in.destination), true
 	}
 	return r.dst
 }
 
-func (r *reading) spot(t *table[*spot], g event.Getter) *spot {
+func (r *reading) spot(t *table[*spot], keys *spotKeys, g event.Getter) *spot {
 	text := r.first(g)
 	if text == nil {
 		return nil
 	}
 	if !r.k.Studio.Repeats() {
-		return r.m.spot(t, text, "", "", "")
+		return r.m.spot(t, keys, text, "", "", "")
 	}
 	// Which network an address is of depends on whose record names it.
 	account := string(r.first(r.in.account))
@@ -143,7 +158,7 @@ func (r *reading) spot(t *table[*spot], g event.Getter) *spot {
 	if len(r.in.vpcs) > 0 {
 		vpc = string(r.called(&r.in.vpcs[0]))
 	}
-	return r.m.spot(t, text, account, region, vpc)
+	return r.m.spot(t, keys, text, account, region, vpc)
 }
 
 func (r *reading) account() *inventory.Account {
@@ -163,7 +178,7 @@ func (r *reading) key() *inventory.Key {
 	r.keyRead = true
 	for i := range r.in.keys {
 		g := &r.in.keys[i]
-		if g.service != "" && string(r.first(r.in.service)) != g.service {
+		if !r.concerns(g) {
 			continue
 		}
 		r.m.named = g.Append(r.m.named[:0], r.ev, r.s)
@@ -241,10 +256,14 @@ func guard(p *inventory.Place) int {
 
 // production is the production that the event is about.
 func (r *reading) production() *inventory.Production {
-	x := r.k.Studio
-	if x == nil {
-		return nil
+	if !r.ownerRead && r.k.Studio != nil {
+		r.owner, r.ownerRead = r.findProduction(), true
 	}
+	return r.owner
+}
+
+func (r *reading) findProduction() *inventory.Production {
+	x := r.k.Studio
 	if k := r.key(); k != nil && k.Production != "" {
 		return x.Production(k.Production)
 	}

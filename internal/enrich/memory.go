@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"hash/maphash"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -67,12 +68,24 @@ func (t *table[V]) at(seed maphash.Seed, text []byte, scope string) (*slot[V], b
 	return s, false
 }
 
-// spot is what is known of an address, as values of fields. Their bytes are not
-// changed once made.
+// spot is what is known of an address: its fields in key order. The bytes of their
+// values are not changed once made.
 type spot struct {
-	place                                      *inventory.Place
-	network, production, site, tier, zone      event.Value
-	asn, organization, city, country, location event.Value
+	place  *inventory.Place
+	fields []event.Field
+}
+
+// value is that of a field, Null if it has none or is nil.
+func (s *spot) value(key event.Key) event.Value {
+	if s == nil {
+		return event.Value{}
+	}
+	for i := range s.fields {
+		if s.fields[i].Key == key {
+			return s.fields[i].Value
+		}
+	}
+	return event.Value{}
 }
 
 func placeOf(s *spot) *inventory.Place {
@@ -82,7 +95,7 @@ func placeOf(s *spot) *inventory.Place {
 	return s.place
 }
 
-func (m *memory) spot(t *table[*spot], text []byte, account, region, vpc string) *spot {
+func (m *memory) spot(t *table[*spot], keys *spotKeys, text []byte, account, region, vpc string) *spot {
 	scope := ""
 	if account+region+vpc != "" {
 		scope = account + "/" + region + "/" + vpc
@@ -93,40 +106,51 @@ func (m *memory) spot(t *table[*spot], text []byte, account, region, vpc string)
 		if s.value == nil { // a table is mostly empty
 			s.value = new(spot)
 		}
-		*s.value = spot{}
+		*s.value = spot{fields: s.value.fields[:0]}
 		if err == nil {
-			m.fill(s.value, m.k.whereIn(a, account, region, vpc))
+			m.fill(s.value, keys, m.k.whereIn(a, account, region, vpc))
 		}
 	}
 	return s.value
 }
 
-// fill makes the values of a place.
-func (m *memory) fill(s *spot, w Where) {
+// fill makes the fields of a place.
+func (m *memory) fill(s *spot, keys *spotKeys, w Where) {
 	s.place = w.Place
 	if p := w.Place; p != nil {
 		if p.Network != nil {
-			s.network = m.text(p.Network.Name)
+			s.add(keys.network, m.text(p.Network.Name))
 		}
 		if p.Production != nil {
-			s.production = m.text(p.Production.Name)
+			s.add(keys.production, m.text(p.Production.Name))
 		}
 		if p.Site != nil {
-			s.site = m.text(p.Site.Name)
+			s.add(keys.site, m.text(p.Site.Name))
+			s.add(keys.at, m.text(p.Site.Name))
 		}
 		if p.Tier != 0 {
-			s.tier = event.Int64(int64(p.Tier))
+			s.add(keys.tier, event.Int64(int64(p.Tier)))
 		}
-		s.zone = m.text(p.Zone)
+		s.add(keys.zone, m.text(p.Zone))
 	}
 	if w.ASN != 0 {
-		s.asn = event.Int64(int64(w.ASN))
+		s.add(keys.asn, event.Int64(int64(w.ASN)))
 	}
-	s.organization, s.city, s.country = m.text(w.Organization), m.text(w.City), m.text(w.Country)
+	s.add(keys.organization, m.text(w.Organization))
+	s.add(keys.city, m.text(w.City))
+	s.add(keys.country, m.text(w.Country))
 	if w.Known {
 		b := append(make([]byte, 0, 64), `{"lat":`...)
 		b = append(strconv.AppendFloat(b, w.Latitude, 'f', -1, 64), `,"lon":`...)
-		s.location = event.RawJSON(append(strconv.AppendFloat(b, w.Longitude, 'f', -1, 64), '}'))
+		s.add(keys.location, event.RawJSON(append(strconv.AppendFloat(b, w.Longitude, 'f', -1, 64), '}')))
+	}
+	slices.SortFunc(s.fields, func(a, b event.Field) int { return int(a.Key) - int(b.Key) })
+}
+
+// add adds a field; Null is left out.
+func (s *spot) add(key event.Key, v event.Value) {
+	if key != noKey && !v.IsNull() {
+		s.fields = append(s.fields, event.Field{Key: key, Value: v})
 	}
 }
 

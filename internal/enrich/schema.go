@@ -15,6 +15,7 @@ type schema struct {
 	enricher  *Enricher
 	in        inputs
 	fields    []derived // those that its events can have, in key order
+	others    []derived // but those of their addresses
 }
 
 func newSchema(e *Enricher, base event.Schema) *schema {
@@ -24,6 +25,9 @@ func newSchema(e *Enricher, base event.Schema) *schema {
 	for _, d := range all {
 		if d.can(&s.in) {
 			s.fields = append(s.fields, d)
+			if !ofSpot(d.key) {
+				s.others = append(s.others, d)
+			}
 		}
 	}
 	return s
@@ -196,10 +200,16 @@ func (s *schema) write(dst []byte, ev *event.Event, more []event.Field, sc *even
 
 // extra appends the fields that are ours, in key order.
 func (s *schema) extra(dst []event.Field, r *reading) []event.Field {
-	for i := range s.fields {
-		if v := s.fields[i].value(r); !v.IsNull() {
-			dst = append(dst, event.Field{Key: s.fields[i].key, Value: v})
+	for i := range s.others {
+		if v := s.others[i].value(r); !v.IsNull() {
+			dst = append(dst, event.Field{Key: s.others[i].key, Value: v})
 		}
+	}
+	if at := r.source(); at != nil {
+		dst = merge(dst, 0, at.fields)
+	}
+	if at := r.destination(); at != nil {
+		dst = merge(dst, 0, at.fields)
 	}
 	return dst
 }
