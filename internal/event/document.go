@@ -20,6 +20,23 @@ func AppendDocument(dst []byte, fields []Field) []byte {
 	return d.End()
 }
 
+// AppendBetween appends fields as they stand in a document behind the value of the
+// key last, and closes what they open, so that the document goes on behind them as
+// it does without them. They are in ascending key order, behind last and before the
+// key that comes next there. ok is false, and nothing appended, if they cannot
+// stand there.
+func AppendBetween(dst []byte, last Key, fields []Field) (out []byte, ok bool) {
+	open := int(texts[last].depth) + 1
+	d := Document{b: dst, last: last, depth: open, next: noKey}
+	for i := range fields {
+		d.Put(fields[i].Key, fields[i].Value)
+	}
+	if d.depth < open {
+		return dst, false
+	}
+	return append(d.b, closers[:d.depth-open]...), true
+}
+
 // Document writes one nested ECS document field by field, in ascending key
 // order, each key at most once.
 //

@@ -9,17 +9,30 @@ import (
 
 // AppendDocument implements event.DocumentWriter for the records that nearly
 // all of a default flow log consists of: IPv4, every column there, nothing to
-// escape or to add. What stands between two values is one constant, or one text of the
+// escape. What stands between two values is one constant, or one text of the
 // origin, and these and columns are copied 32 bytes at a time whatever their
 // length: a call to copy eight bytes costs more than that.
 //
 // A fuzz test holds it to the same bytes as Fields.
-func (x schema) AppendDocument(dst []byte, ev *event.Event, more []event.Field, s *event.Scratch) ([]byte, bool) { //nolint:funlen // a list, like Fields
-	if len(more) > 0 {
+func (x schema) AppendDocument(dst []byte, ev *event.Event, more []event.Field, s *event.Scratch) ([]byte, bool) {
+	m := memoryOf(s)
+	if len(more) == 0 {
+		return x.appendAlone(dst, ev, m, s)
+	}
+	if !m.insert.prepare(more) {
 		return dst, false
 	}
+	if out, ok := x.appendAlone(dst, ev, m, s); ok && m.insert.fit() {
+		return m.insert.into(out), true
+	}
+	return dst, false
+}
+
+// appendAlone is AppendDocument without more fields; it notes where those would
+// stand.
+func (x schema) appendAlone(dst []byte, ev *event.Event, m *memory, s *event.Scratch) ([]byte, bool) { //nolint:funlen // a list, like Fields
 	var f flow
-	m := memoryOf(s)
+	gap := &m.insert.at
 	start, verdict, inside, ok := f.common(ev, m)
 	if !ok || x.clean(ev) != ev {
 		return dst, false
@@ -52,11 +65,14 @@ func (x schema) AppendDocument(dst []byte, ev *event.Event, more []event.Field, 
 	if f.account() != nil {
 		n = long(b, n, t.known)
 		n = word(b, n, rec, ev.Slots[colAccountID])
+		gap[behindAccount] = n + len(`"`)
 		n = long(b, n, t.place)
 	} else {
+		gap[behindAccount] = nowhere
 		n = long(b, n, t.unknown)
 	}
 	n = word(b, n, rec, ev.Slots[colDstAddr])
+	gap[behindDestination] = n + len(`"`)
 	n = lit(b, n, litIP)
 	n = word(b, n, rec, ev.Slots[colDstAddr])
 	n = lit(b, n, litPort)
@@ -94,14 +110,17 @@ func (x schema) AppendDocument(dst []byte, ev *event.Event, more []event.Field, 
 	}
 	n = lit(b, n, litSourceAddress)
 	n = word(b, n, rec, ev.Slots[colSrcAddr])
+	gap[behindSource] = n + len(`"`)
 	n = lit(b, n, litSourceBytes)
 	n = word(b, n, rec, ev.Slots[colBytes])
+	gap[behindBytes] = n
 	n = lit(b, n, litSourceIP)
 	n = word(b, n, rec, ev.Slots[colSrcAddr])
 	n = lit(b, n, litSourcePackets)
 	n = word(b, n, rec, ev.Slots[colPackets])
 	n = lit(b, n, litSourcePort)
 	n = word(b, n, rec, ev.Slots[colSrcPort])
+	gap[atEnd] = n
 	n = lit(b, n, litLast)
 	return b[:n], true
 }

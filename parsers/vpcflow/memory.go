@@ -14,6 +14,7 @@ type memory struct {
 	day         day
 	addresses   [1 << 10]knownAddress
 	communities communities
+	insert      insertions
 }
 
 type memoryOwner struct{}

@@ -318,7 +318,47 @@ func sameDocument(t interface {
 	if !bytes.Equal(short, general) || id != ev.DeliveryID {
 		t.Fatalf("%q\n%s\n%s", ev.Record, short, general)
 	}
+	more := someOthers(ev)
+	fields := append(plain.Fields(nil, ev, s), more...)
+	slices.SortFunc(fields, func(a, b event.Field) int { return int(a.Key) - int(b.Key) })
+	general = event.AppendDocument([]byte("before"), fields)
+	short, ok = plain.AppendDocument([]byte("before"), ev, more, s)
+	named := slices.ContainsFunc(more, func(f event.Field) bool { return f.Key == event.KeyCloudAccountName })
+	if told := (&flow{ev: ev}).account() != nil; !ok && (!named || told) {
+		t.Fatalf("%q: the short way is not taken with %v", ev.Record, more)
+	}
+	if ok && !bytes.Equal(short, general) {
+		t.Fatalf("%q\n%s\n%s", ev.Record, short, general)
+	}
 	return true
+}
+
+// others are fields of what is known besides the logs, in every gap of a document.
+var others = []event.Field{
+	{Key: event.KeyCloudAccountName, Value: event.Str("a \"quoted\" name")},
+	{Key: event.KeyDestinationASNumber, Value: event.Int64(64500)},
+	{Key: event.KeyDestinationASOrganizationName, Value: event.Str("Example")},
+	{Key: event.KeyDestinationGeoCityName, Value: event.Str("London")},
+	{Key: event.KeyDestinationGeoLocation, Value: event.RawJSON([]byte(`{"lat":51.5,"lon":0}`))},
+	{Key: event.KeySourceASNumber, Value: event.Int64(1)},
+	{Key: event.KeySourceGeoCountryIsoCode, Value: event.Str("GB")},
+	{Key: event.KeyStudioDestinationTier, Value: event.Int64(1)},
+	{Key: event.KeyStudioIdentityPerson, Value: event.Str("ada")},
+	{Key: event.KeyStudioProduction, Value: event.Str("SABLE")},
+	{Key: event.KeyStudioSourceZone, Value: event.Str("content")},
+	{Key: event.KeyStudioWindow, Value: event.RawJSON([]byte(`["crunch"]`))},
+}
+
+// someOthers are some of them, others for another record.
+func someOthers(ev *event.Event) []event.Field {
+	var out []event.Field
+	which := uint64(ev.Number+int64(len(ev.Record))+1) * mix
+	for i, f := range others {
+		if which>>(63-i)&1 != 0 {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 func TestTheShortWayIsTakenAndGivesTheSameDocument(t *testing.T) {
