@@ -10,29 +10,29 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/robfig/cron/v3"
 
+	"github.com/burstwatch/burstwatch/ingest"
 	"github.com/burstwatch/burstwatch/internal/aws"
 	"github.com/burstwatch/burstwatch/internal/plugin"
 )
 
 // Options are the source's keys.
 type Options struct {
-	aws.Options   `yaml:",inline"`
-	Regions       []string        `yaml:"regions" doc:"The regions to read. Empty: the one of region."`
-	Accounts      []string        `yaml:"accounts" doc:"Ids of the accounts to read, by account_role. Empty: the account of the credentials, or of the last role of assume_role."`
-	AccountRole   aws.AccountRole `yaml:"account_role" doc:"The role that is assumed in each of the accounts, with what assume_role leads to."`
-	LogGroups     []string        `yaml:"log_groups" doc:"Log groups: names, ARNs, or patterns such as /aws/lambda/* (** also matches slashes). A group that is named, and is not there, is an error; a pattern may match nothing."`
-	Linked        bool            `yaml:"include_linked_accounts" doc:"Whether patterns also find the groups of accounts that are linked to this monitoring account by cross-account observability."`
-	StreamPrefix  string          `yaml:"log_stream_prefix" doc:"Only streams whose names begin so are read."`
-	Dataset       string          `yaml:"dataset" doc:"What the groups hold, such as aws.ssm_session. Empty means that each event's content tells."`
-	Format        string          `yaml:"format" doc:"The columns of flow logs in a format of their own."`
-	Start         string          `yaml:"start_position" doc:"Where reading begins in a group that is met for the first time: beginning, end, or a date such as 2026-11-01 or 2026-11-01T09:00:00Z."`
-	PollInterval  time.Duration   `yaml:"poll_interval" doc:"How often to look for new events."`
-	Schedule      string          `yaml:"schedule" doc:"When to look for new events, as five fields of cron or @hourly and its like, in UTC, instead of poll_interval."`
-	Overlap       time.Duration   `yaml:"overlap" doc:"How much is searched again each time: events may be written, and become visible, as much later than their time. Later ones are found by the searches of late."`
-	Late          time.Duration   `yaml:"late" doc:"How late events may be written and still be found. What is late by hours is found within hours, what is late by days within a day. AWS takes nothing later than 336h. 0 switches the search off."`
-	Workers       int             `yaml:"number_of_workers" doc:"How many pages of a megabyte are in hand at once, of all accounts and regions."`
-	PerSecond     float64         `yaml:"requests_per_second" doc:"How often FilterLogEvents is asked of one account and region, by all sources together. The quota of AWS is 5 where it was not raised, and others need some of it."`
-	DiscoverEvery time.Duration   `yaml:"discovery_interval" doc:"How often to look for new log groups that match a pattern."`
+	aws.Options    `yaml:",inline"`
+	Regions        []string        `yaml:"regions" doc:"The regions to read. Empty: the one of region."`
+	Accounts       []string        `yaml:"accounts" doc:"Ids of the accounts to read, by account_role. Empty: the account of the credentials, or of the last role of assume_role."`
+	AccountRole    aws.AccountRole `yaml:"account_role" doc:"The role that is assumed in each of the accounts, with what assume_role leads to."`
+	LogGroups      []string        `yaml:"log_groups" doc:"Log groups: names, ARNs, or patterns such as /aws/lambda/* (** also matches slashes). A group that is named, and is not there, is an error; a pattern may match nothing."`
+	Linked         bool            `yaml:"include_linked_accounts" doc:"Whether patterns also find the groups of accounts that are linked to this monitoring account by cross-account observability."`
+	StreamPrefix   string          `yaml:"log_stream_prefix" doc:"Only streams whose names begin so are read."`
+	ingest.Content `yaml:",inline"`
+	Start          string        `yaml:"start_position" doc:"Where reading begins in a group that is met for the first time: beginning, end, or a date such as 2026-11-01 or 2026-11-01T09:00:00Z."`
+	PollInterval   time.Duration `yaml:"poll_interval" doc:"How often to look for new events."`
+	Schedule       string        `yaml:"schedule" doc:"When to look for new events, as five fields of cron or @hourly and its like, in UTC, instead of poll_interval."`
+	Overlap        time.Duration `yaml:"overlap" doc:"How much is searched again each time: events may be written, and become visible, as much later than their time. Later ones are found by the searches of late."`
+	Late           time.Duration `yaml:"late" doc:"How late events may be written and still be found. What is late by hours is found within hours, what is late by days within a day. AWS takes nothing later than 336h. 0 switches the search off."`
+	Workers        int           `yaml:"number_of_workers" doc:"How many pages of a megabyte are in hand at once, of all accounts and regions."`
+	PerSecond      float64       `yaml:"requests_per_second" doc:"How often FilterLogEvents is asked of one account and region, by all sources together. The quota of AWS is 5 where it was not raised, and others need some of it."`
+	DiscoverEvery  time.Duration `yaml:"discovery_interval" doc:"How often to look for new log groups that match a pattern."`
 }
 
 // The places where reading begins, beside a date.
@@ -63,9 +63,6 @@ var (
 	groupARN  = regexp.MustCompile(`^arn:aws[a-z-]*:logs:([a-z0-9-]+):(\d{12}):log-group:([a-zA-Z0-9_/.#-]+)(:\*)?$`)
 	groupName = regexp.MustCompile(`^[a-zA-Z0-9_/.#-]+$`)
 )
-
-// LineFormat is what lines without a header are read by, for a replay of them.
-func (o *Options) LineFormat() string { return o.Format }
 
 // Validate returns every fault at once.
 func (o *Options) Validate() error {

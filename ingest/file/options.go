@@ -14,18 +14,17 @@ import (
 
 // Options are the source's.
 type Options struct {
-	Paths         []string      `yaml:"paths" doc:"Files, folders with everything below them, patterns such as /logs/**/*.json.gz, or - for standard input."`
-	Exclude       []string      `yaml:"exclude" doc:"Patterns of files that are not read. One without a slash is compared with the file's name, else with its path."`
-	Dataset       string        `yaml:"dataset" doc:"What the files hold, such as aws.cloudtrail. Empty means that each file's content tells."`
-	Format        string        `yaml:"format" doc:"The columns of flow logs that have no header."`
-	Follow        bool          `yaml:"follow" doc:"Whether to wait for more: new files, and new lines in those that are there. false reads what is there and ends."`
-	Start         Start         `yaml:"start" doc:"Where reading begins in files that are there when Burstwatch starts for the first time: beginning or end. Logs whose first line is a header need the beginning."`
-	IgnoreOlder   time.Duration `yaml:"ignore_older" doc:"Files that were not written to for so long are not read. 0 means that all are."`
-	PollInterval  time.Duration `yaml:"poll_interval" doc:"How often to look for new files and new lines."`
-	Settle        time.Duration `yaml:"settle" doc:"How long a compressed file or a table must not have changed before it is read."`
-	CloseInactive time.Duration `yaml:"close_inactive" doc:"How long a file at its end stays open. It is opened again when it grows. A last line that has not ended is waited for ten times as long."`
-	MaxOpenFiles  int           `yaml:"max_open_files" doc:"How many files are open at once."`
-	ForgetAfter   time.Duration `yaml:"forget_after" doc:"How long the position in a file is kept that is gone. Should it come back later, it is read again."`
+	Paths          []string `yaml:"paths" doc:"Files, folders with everything below them, patterns such as /logs/**/*.json.gz, or - for standard input."`
+	Exclude        []string `yaml:"exclude" doc:"Patterns of files that are not read. One without a slash is compared with the file's name, else with its path."`
+	ingest.Content `yaml:",inline"`
+	Follow         bool          `yaml:"follow" doc:"Whether to wait for more: new files, and new lines in those that are there. false reads what is there and ends."`
+	Start          Start         `yaml:"start" doc:"Where reading begins in files that are there when Burstwatch starts for the first time: beginning or end. Logs whose first line is a header need the beginning."`
+	IgnoreOlder    time.Duration `yaml:"ignore_older" doc:"Files that were not written to for so long are not read. 0 means that all are."`
+	PollInterval   time.Duration `yaml:"poll_interval" doc:"How often to look for new files and new lines."`
+	Settle         time.Duration `yaml:"settle" doc:"How long a compressed file or a table must not have changed before it is read."`
+	CloseInactive  time.Duration `yaml:"close_inactive" doc:"How long a file at its end stays open. It is opened again when it grows. A last line that has not ended is waited for ten times as long."`
+	MaxOpenFiles   int           `yaml:"max_open_files" doc:"How many files are open at once."`
+	ForgetAfter    time.Duration `yaml:"forget_after" doc:"How long the position in a file is kept that is gone. Should it come back later, it is read again."`
 }
 
 // Start is where reading begins.
@@ -63,9 +62,6 @@ func defaults() Options {
 		CloseInactive: time.Minute, MaxOpenFiles: 256, ForgetAfter: 7 * 24 * time.Hour,
 	}
 }
-
-// LineFormat is what lines without a header are read by, for a replay of them.
-func (o *Options) LineFormat() string { return o.Format }
 
 // Validate finds every fault.
 func (o *Options) Validate() error {

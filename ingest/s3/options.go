@@ -10,6 +10,7 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"github.com/burstwatch/burstwatch/ingest"
 	"github.com/burstwatch/burstwatch/internal/aws"
 	"github.com/burstwatch/burstwatch/internal/plugin"
 )
@@ -30,9 +31,8 @@ type Options struct {
 	From     Date     `yaml:"from" doc:"Only objects of this day or later, such as 2026-11-02 (UTC): the day that the key tells, or else that on which the object was written."`
 	To       Date     `yaml:"to" doc:"Only objects of days before this one."`
 
-	Exclude []string `yaml:"exclude" doc:"Patterns of keys that are not read, such as **/CloudTrail-Digest/**. One without a slash is compared with what follows the last slash."`
-	Dataset string   `yaml:"dataset" doc:"What the objects hold, such as aws.cloudtrail. Empty means that key and content tell."`
-	Format  string   `yaml:"format" doc:"The columns of flow logs that have no header."`
+	Exclude        []string `yaml:"exclude" doc:"Patterns of keys that are not read, such as **/CloudTrail-Digest/**. One without a slash is compared with what follows the last slash."`
+	ingest.Content `yaml:",inline"`
 
 	Downloads      int         `yaml:"downloads" doc:"How many objects are downloaded side by side."`
 	DownloadMemory plugin.Size `yaml:"download_memory" doc:"How much of all downloads together may lie in memory before it is read."`
@@ -65,9 +65,6 @@ func defaults() Options {
 		RetryPause: 30 * time.Second, QuarantineAfter: 72 * time.Hour, Downloads: 8, DownloadMemory: 8e6,
 	}
 }
-
-// LineFormat is what lines without a header are read by, for a replay of them.
-func (o *Options) LineFormat() string { return o.Format }
 
 // Validate finds every fault.
 func (o *Options) Validate() error {
