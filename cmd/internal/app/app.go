@@ -65,6 +65,7 @@ type App struct {
 	// lookEvery is the constant, but for tests.
 	lookEvery time.Duration
 	reload    chan struct{}
+	refused   atomic.Pointer[pipeline.Refusal] // the last change, if it was not taken
 	shared    plugin.Shared
 	sights    map[rules.Sight]bool        // what is kept of what the rules have seen
 	store     atomic.Pointer[local.Store] // what the page reads
@@ -88,6 +89,12 @@ func New(o Options) (*App, error) {
 	r := redactor(c.Redact)
 	o.Log = slog.New(redact.Log(o.Log.Handler(), r))
 	a := &App{o: o, redact: r, config: c, current: c, watch: newWatch(c), lookEvery: lookEvery, metrics: metrics.NewSet(), reload: make(chan struct{}, 1), loader: newLoader(r)}
+	a.metrics.NewGauge("burstwatch_configuration_up", func() float64 {
+		if a.refused.Load() != nil {
+			return 0
+		}
+		return 1
+	})
 	if err := a.loadRules(c); err != nil {
 		return nil, err
 	}

@@ -16,7 +16,8 @@ import (
 const lookEvery = 10 * time.Second
 
 // Reload asks for the configuration and the rules to be read again. It returns
-// at once; what comes of it is logged. A faulty configuration changes nothing.
+// at once; what comes of it is logged, and a refusal shown in the status until a
+// change is taken. A faulty configuration changes nothing.
 func (a *App) Reload() {
 	select {
 	case a.reload <- struct{}{}:
@@ -32,7 +33,7 @@ func (a *App) reloadLoop(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-a.reload:
-			if err := a.reloadOnce(ctx); err != nil {
+			if err := a.took(a.reloadOnce(ctx)); err != nil {
 				a.o.Log.Error("the configuration was not reloaded; what ran before goes on", "error", err)
 				continue
 			}
@@ -43,13 +44,24 @@ func (a *App) reloadLoop(ctx context.Context) {
 			if len(changed) == 0 {
 				continue
 			}
-			if err := a.knowAgain(ctx); err != nil {
+			if err := a.took(a.knowAgain(ctx)); err != nil {
 				a.o.Log.Error("a changed file was not taken; what was known before stays in force", "file", strings.Join(changed, ", "), "error", err)
 				continue
 			}
 			a.o.Log.Info("what is known of the studio was read again", "file", strings.Join(changed, ", "))
 		}
 	}
+}
+
+// took remembers for the status whether a change was taken, and returns why not.
+func (a *App) took(err error) error {
+	if err == nil {
+		a.refused.Store(nil)
+		return nil
+	}
+	why, _ := a.redact.Text(nil, []byte(err.Error()))
+	a.refused.Store(&pipeline.Refusal{Time: a.o.Now(), Error: string(why)})
+	return err
 }
 
 // reloadOnce reads everything before it changes anything; if the sources and

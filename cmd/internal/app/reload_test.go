@@ -143,8 +143,11 @@ func TestAChangedStudioFileIsNoticedAndAnInvalidOneLeavesTheOldOneInForce(t *tes
 	if s.tier() != 2 || !s.log.has("what was known before stays in force") {
 		t.Errorf("tier %d", s.tier())
 	}
+	if r := s.status().Refused; r == nil || r.Time.IsZero() || !strings.Contains(r.Error, "studio.yaml:1:35") {
+		t.Errorf("the status says of the refusal: %+v", r)
+	}
 	s.write("studio.yaml", "productions: [{name: SABLE, tier: 3}]\n# and mended")
-	s.until("what was mended is in force", func() bool { return s.tier() == 3 })
+	s.until("what was mended is in force", func() bool { return s.tier() == 3 && s.status().Refused == nil })
 }
 
 func TestAReloadIsWholeOrNotAtAll(t *testing.T) {

@@ -62,6 +62,7 @@ func (a *App) pageRules() web.Rules {
 func (a *App) status() pipeline.Status {
 	s, set := a.pipeline.Status(), a.rules.Load()
 	s.Rules.Loaded, s.Rules.Since = len(set.Set.Rules()), set.Since
+	s.Refused = a.refused.Load()
 	silent := func(r *rules.Rule, reason string) pipeline.SilentRule {
 		return pipeline.SilentRule{ID: r.ID, Title: r.Title, Controls: r.Header.Controls, Reason: reason}
 	}

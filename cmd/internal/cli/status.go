@@ -83,6 +83,12 @@ func printStatus(std Streams, raw []byte) error {
 		fmt.Fprintln(w, strings.Join(texts, "\t"))
 	}
 	row("State", s.State, "since", s.Started.UTC().Format(time.DateTime))
+	if s.Refused != nil {
+		row("NOT IN FORCE", "what was changed on disk by "+moments(s.Refused.Time)+"; what ran before goes on")
+		for _, fault := range s.Refused.Faults() {
+			row("", fault)
+		}
+	}
 	row()
 	row("SOURCE", "STATE", "OBJECTS", "OPEN", "FAILED", "RECORDS", "QUARANTINED", "ALERTS", "ERROR")
 	for _, x := range s.Sources {

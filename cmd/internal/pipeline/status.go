@@ -1,6 +1,9 @@
 package pipeline
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Status is what the pipeline knows of itself at one moment. Texts in it may
 // come from logs: escape them for where they are shown.
@@ -17,7 +20,20 @@ type Status struct {
 	Memory int64 `json:"memory_bytes"`
 	// StateError says why checkpoints cannot be synced, "" if they can.
 	StateError string `json:"state_error,omitempty"`
+	// Refused is what was changed on disk and is not in force, nil where all is.
+	// The program around the pipeline sets it.
+	Refused *Refusal `json:"refused,omitempty"`
 }
+
+// Refusal is a change of the configuration, the rules or the studio file that was
+// not taken: what ran before goes on.
+type Refusal struct {
+	Time  time.Time `json:"time"`
+	Error string    `json:"error"` // a line for each fault
+}
+
+// Faults are the lines of Error.
+func (r *Refusal) Faults() []string { return strings.Split(r.Error, "\n") }
 
 // SourceStatus is one source.
 type SourceStatus struct {

@@ -134,6 +134,18 @@ func TestSourcesSayWhatIsFreshAndWhatIsSilent(t *testing.T) {
 	shows(t, testServer(t, nothing, ended), "/sources", 200, `<span class="pill finished">finished`, `!<span class="pill silent">silent`)
 }
 
+func TestAChangeThatWasRefusedIsShown(t *testing.T) {
+	shows(t, testServer(t, nothing), "/sources", 200, "!Not in force")
+	refused := func(c *Config) {
+		c.Status = func() pipeline.Status {
+			p := testStatus()
+			p.Refused = &pipeline.Refusal{Time: noon.Add(-time.Hour), Error: "studio.yaml:1:35: want 1, not <7>\nstudio.yaml:2:1: unknown key"}
+			return p
+		}
+	}
+	shows(t, testServer(t, nothing, refused), "/sources", 200, "Not in force", "studio.yaml:1:35: want 1, not &lt;7&gt;</bdi></li><li><bdi>studio.yaml:2:1: unknown key")
+}
+
 func TestAnIdleLogIsAsFreshAsItsFrontier(t *testing.T) {
 	l := logLine{LogStatus: pipeline.LogStatus{LastEvent: noon.Add(-72 * time.Hour), Frontier: noon.Add(-5 * time.Minute)}}
 	if l.judge(noon, nil); l.State != "fresh" {
