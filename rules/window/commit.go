@@ -40,10 +40,15 @@ func (e *Engine) begin() *change {
 
 // Commit takes what was found, and frontiers, and makes it all durable, with the
 // alerts that come of it: they are in the outbox when it returns. When it fails
-// nothing of it is, or all; it is called again with the same then. It may be
-// called without anything, for what has waited long enough (see Wake).
+// nothing of it is, or all; it is called again with the same then. What was found is
+// the engine's once nil is returned. It may be called without anything, for what has
+// waited long enough (see Wake).
 func (e *Engine) Commit(list []*Found, frontiers []Frontier) error {
-	return e.commit(list, frontiers, false)
+	if err := e.commit(list, frontiers, false); err != nil {
+		return err
+	}
+	e.recycle(list)
+	return nil
 }
 
 // Flush tells what is yet untold.

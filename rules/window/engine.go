@@ -58,6 +58,9 @@ type Engine struct {
 	key       []byte           // of a note; used again
 	shown     []byte           // of a note's event; likewise
 
+	spare  chan *Found // committed, their memory to be used again
+	poison bool        // that is overwritten; tests set it
+
 	entries, tooLate, failed, waitingAlerts atomic.Int64
 
 	number atomic.Uint64 // of the last alert in the outbox, or of one that was to come there
@@ -67,7 +70,7 @@ type Engine struct {
 // set. What an earlier process has left untold is told at the next Commit.
 func Open(store *state.Store, set *rules.Set, o Options) (*Engine, error) {
 	o.fill()
-	e := &Engine{store: store, o: o, logs: map[logKey]int64{}, broken: map[logKey]bool{}, sources: map[string]*sourceState{}, newRules: true}
+	e := &Engine{store: store, o: o, logs: map[logKey]int64{}, broken: map[logKey]bool{}, sources: map[string]*sourceState{}, newRules: true, spare: make(chan *Found, spare)}
 	e.claims.held = map[string]cover{}
 	e.teller.Page = o.Page
 	e.forget()

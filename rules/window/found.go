@@ -9,9 +9,9 @@ import (
 	"github.com/burstwatch/burstwatch/rules/detect"
 )
 
-// Found is what a worker found in one batch. Its memory is its own, but sums
-// that were read before in part are read again from the batch: it is held until
-// the Commit that takes the Found has returned nil.
+// Found is what a worker found in one batch. Sums that were read before in part
+// are read again from the batch: it is held until the Commit that takes the Found
+// has returned nil. Then the Found is the engine's, which uses its memory again.
 type Found struct {
 	rules   *ruleset
 	batch   *event.Batch
@@ -30,6 +30,47 @@ type Found struct {
 func (f *Found) reset() {
 	clear(f.cases) // what they hold is the engine's now
 	*f = Found{matches: f.matches[:0], hits: f.hits[:0], cases: f.cases[:0]}
+}
+
+// spare is how many Founds wait to be used again, and spareNotes the most notes
+// that one of them keeps room for.
+const (
+	spare      = 32
+	spareNotes = 1 << 10
+)
+
+// unused is an empty Found.
+func (e *Engine) unused() *Found {
+	select {
+	case f := <-e.spare:
+		return f
+	default:
+		return new(Found)
+	}
+}
+
+// recycle takes the memory of what is committed. What evidence and samples hold is
+// not among it: tallies go on with that.
+func (e *Engine) recycle(list []*Found) {
+	if e.o.AtEnd {
+		return // the worker uses it again
+	}
+	for _, f := range list {
+		if f == nil || cap(f.notes) > spareNotes {
+			continue
+		}
+		if e.poison {
+			f.block.Poison()
+		}
+		f.block.Reset()
+		clear(f.notes)
+		*f = Found{notes: f.notes[:0], block: f.block}
+		select {
+		case e.spare <- f:
+		default:
+			return
+		}
+	}
 }
 
 // keep copies what a note holds.

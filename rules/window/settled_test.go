@@ -194,6 +194,7 @@ func (p *play) boot() {
 	var err error
 	p.e, err = window.Open(p.store, p.set, window.Options{Lateness: late * time.Minute, Pace: p.pace, Now: func() time.Time { return p.now }})
 	fatal(p.t, err)
+	p.e.Poison()
 	p.w = p.e.Worker()
 	if p.known != 0 {
 		p.tell(window.Frontier{Through: p.known})

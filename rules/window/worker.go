@@ -194,10 +194,11 @@ func (w *Worker) out() *Found {
 	if w.found != nil {
 		return w.found
 	}
-	w.found = new(Found)
 	if w.e.o.AtEnd {
 		w.found = &w.again
 		w.again.reset()
+	} else {
+		w.found = w.e.unused()
 	}
 	w.found.rules, w.found.batch = w.rules, w.batch
 	return w.found
