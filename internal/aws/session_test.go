@@ -159,27 +159,3 @@ func TestASilentConnectionIsGivenUp(t *testing.T) {
 		t.Errorf("an answer that stalls: %v", Explain(err))
 	}
 }
-
-func TestAnAnswerMayTakeTheTimeoutWhateverItsConnectionWaitedBefore(t *testing.T) {
-	const timeout = 400 * time.Millisecond
-	reused := make(chan string, 2)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		reused <- r.RemoteAddr
-		time.Sleep(timeout * 3 / 5)
-		io.WriteString(w, "{}")
-	}))
-	t.Cleanup(server.Close)
-	c := newCloud(t)
-	o := c.options()
-	o.Endpoint, o.Timeout, o.MaxAttempts = server.URL, timeout, 1
-	s := session(t, quick(), o)
-	for range 2 {
-		if err := receive(t, s); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(timeout * 3 / 5) // its connection is idle
-	}
-	if first := <-reused; first != <-reused {
-		t.Error("the connection was not used again, so this shows nothing")
-	}
-}
