@@ -86,7 +86,12 @@ func quick() Options {
 	return o
 }
 
-func (s *station) start() {
+func (s *station) start() { s.t.Helper(); s.begin(false) }
+
+// startDeaf is start where no acknowledgement arrives, not even the first.
+func (s *station) startDeaf() { s.t.Helper(); s.begin(true) }
+
+func (s *station) begin(deaf bool) {
 	s.t.Helper()
 	var err error
 	if s.store, err = state.Open(s.disk, "state", slog.New(slog.DiscardHandler)); err != nil {
@@ -103,7 +108,7 @@ func (s *station) start() {
 		return openAsUser(path)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s.stop, s.done, s.deaf = cancel, make(chan error, 1), false
+	s.stop, s.done, s.deaf = cancel, make(chan error, 1), deaf
 	go func() { s.done <- src.Run(ctx, s) }()
 }
 

@@ -27,8 +27,7 @@ func TestReadingGoesOnWhereItWasLeft(t *testing.T) {
 func TestRecordsKeepTheirIDsOverACrash(t *testing.T) {
 	bubble(t, quick(), func(s *station) {
 		s.append("app.log", "one\n")
-		s.start()
-		s.deafen()
+		s.startDeaf()
 		wait(3 * time.Second)
 		s.end()
 		s.append("app.log", strings.Repeat("more\n", 2000))
