@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"errors"
 	"net"
 	"testing"
 	"testing/synctest"
@@ -33,7 +34,9 @@ func TestAnAnswerMayTakeTheTimeoutWhateverItsConnectionWaitedBefore(t *testing.T
 		}
 		go await()
 		time.Sleep(61 * time.Second)
-		if err, silent := (<-read).(net.Error); !silent || !err.Timeout() { //nolint:errorlint // as the connection returns it
+		err := <-read
+		var network net.Error
+		if !errors.As(err, &network) || !network.Timeout() {
 			t.Errorf("a connection that is silent for longer than a minute: %v", err)
 		}
 	})

@@ -55,14 +55,11 @@ func always(*inputs) bool            { return true }
 // hasOwner says whether something of an event can belong to a production.
 func hasOwner(in *inputs) bool { return hasAccount(in) || hasSource(in) || hasDestination(in) }
 
-// all are our fields in key order.
-var all = sorted([]derived{
-	{event.KeyCloudAccountName, ofStudio, false, hasAccount, func(r *reading) event.Value {
-		if a := r.account(); a != nil {
-			return r.m.text(a.Name)
-		}
-		return event.Value{}
-	}, nil},
+// all are our fields in key order: those of addresses, which come as a list of the
+// address (see spot), and the others.
+var all = sorted(slices.Concat(ofSpots, others))
+
+var ofSpots = []derived{
 	ofSource(sourceKeys.asn, ofASN), ofSource(sourceKeys.organization, ofASN),
 	ofSource(sourceKeys.city, ofPlaces), ofSource(sourceKeys.country, ofPlaces), ofSource(sourceKeys.location, ofPlaces),
 	ofDestination(destinationKeys.asn, ofASN), ofDestination(destinationKeys.organization, ofASN),
@@ -72,7 +69,15 @@ var all = sorted([]derived{
 	ofSource(sourceKeys.tier, ofStudio), ofSource(sourceKeys.zone, ofStudio), ofSource(sourceKeys.at, ofStudio),
 	ofDestination(destinationKeys.network, ofStudio), ofDestination(destinationKeys.production, ofStudio), ofDestination(destinationKeys.site, ofStudio),
 	ofDestination(destinationKeys.tier, ofStudio), ofDestination(destinationKeys.zone, ofStudio),
+}
 
+var others = sorted([]derived{
+	{event.KeyCloudAccountName, ofStudio, false, hasAccount, func(r *reading) event.Value {
+		if a := r.account(); a != nil {
+			return r.m.text(a.Name)
+		}
+		return event.Value{}
+	}, nil},
 	{event.KeyStudioIdentityDuty, ofStudio, false, hasRole, func(r *reading) event.Value {
 		return r.text(r.role(), func(x *inventory.Role) string { return x.Duty })
 	}, roleNames},
@@ -150,16 +155,6 @@ func ofSource(key event.Key, from part) derived {
 
 func ofDestination(key event.Key, from part) derived {
 	return derived{key, from, false, hasDestination, func(r *reading) event.Value { return r.destination().value(key) }, nil}
-}
-
-// ofSpot reports whether a field is one of an address.
-func ofSpot(key event.Key) bool {
-	for _, k := range []spotKeys{sourceKeys, destinationKeys} {
-		if slices.Contains([]event.Key{k.asn, k.organization, k.city, k.country, k.location, k.network, k.production, k.site, k.tier, k.zone, k.at}, key) {
-			return true
-		}
-	}
-	return false
 }
 
 func keyText(of func(*inventory.Key) string) func(*reading) event.Value {

@@ -22,15 +22,18 @@ func newSchema(e *Enricher, base event.Schema) *schema {
 	s := &schema{base: base, enricher: e, in: inputsOf(base)}
 	s.writer, _ = base.(event.DocumentWriter)
 	s.recurring, _ = base.(event.Recurring)
-	for _, d := range all {
+	s.fields, s.others = s.possible(all), s.possible(others)
+	return s
+}
+
+// possible are those of the fields that the schema's events can have.
+func (s *schema) possible(fields []derived) (out []derived) {
+	for _, d := range fields {
 		if d.can(&s.in) {
-			s.fields = append(s.fields, d)
-			if !ofSpot(d.key) {
-				s.others = append(s.others, d)
-			}
+			out = append(out, d)
 		}
 	}
-	return s
+	return out
 }
 
 // Dataset implements event.Schema.
